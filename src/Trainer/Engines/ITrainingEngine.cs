@@ -1,0 +1,107 @@
+namespace LoraLint.Trainer.Engines;
+
+/// <summary>
+/// What computes: a frozen base model with a trainable adapter, and the optimizer of the adapter's weights. It sees token batches and
+/// tensors by name, and knows nothing of files, configs or consoles.
+/// </summary>
+/// <remarks>
+/// The same calls with the same arguments give the same bits, whatever the number of threads. An instance is used by one thread at a
+/// time.
+/// </remarks>
+public interface ITrainingEngine : IDisposable
+{
+    /// <summary>The engine by name: managed or torch.</summary>
+    string Name { get; }
+
+    /// <summary>What is trained, in the order of the adapter's file. Names are the keys of PEFT's adapter_model.safetensors.</summary>
+    IReadOnlyList<TrainableTensor> Parameters { get; }
+
+    /// <summary>The sum of the cross-entropies of the supervised positions, in nats. Without dropout, without gradients.</summary>
+    LossSum Evaluate(TokenBatch batch);
+
+    /// <summary>
+    /// The same with dropout, and adds the gradient of <paramref name="scale"/> times that sum to the gradients.
+    /// </summary>
+    /// <param name="batch">A micro batch.</param>
+    /// <param name="scale">One over the supervised tokens of the whole optimizer step, so that each token weighs the same.</param>
+    /// <param name="dropoutKey">Names the dropout masks: the same key draws the same masks.</param>
+    LossSum Accumulate(TokenBatch batch, double scale, ulong dropoutKey);
+
+    /// <summary>The Euclidean norm of all gradients together.</summary>
+    double GradientNorm();
+
+    /// <summary>One optimizer step with the gradients so far, which are zero after it.</summary>
+    /// <param name="step">Counts from 1: AdamW's bias correction needs it.</param>
+    /// <param name="learningRate">Of this step; that of B is <see cref="EngineOptions.LoraPlusRatio"/> times as much.</param>
+    /// <param name="gradientScale">What gradients are multiplied by, for clipping; 1 for not at all.</param>
+    void Step(int step, double learningRate, double gradientScale);
+
+    /// <summary>Copies a tensor out of the engine.</summary>
+    /// <param name="kind">Which of the tensors of a parameter.</param>
+    /// <param name="index">Into <see cref="Parameters"/>.</param>
+    /// <param name="values">Row by row; as long as the parameter.</param>
+    void Read(ParameterState kind, int index, Span<float> values);
+
+    /// <summary>Copies a tensor into the engine.</summary>
+    void Write(ParameterState kind, int index, ReadOnlySpan<float> values);
+
+    /// <summary>The logits of the last position of each sequence, without dropout: shape (sequences, vocabulary).</summary>
+    float[] LastLogits(TokenBatch batch);
+}
+
+/// <summary>The tensors that belong to a parameter. All have its shape and are in 32 bits.</summary>
+public enum ParameterState
+{
+    /// <summary>Its value.</summary>
+    Value,
+
+    /// <summary>The gradient summed up since the last step.</summary>
+    Gradient,
+
+    /// <summary>AdamW's average of the gradient.</summary>
+    FirstMoment,
+
+    /// <summary>AdamW's average of the squared gradient.</summary>
+    SecondMoment,
+}
+
+/// <summary>One trained tensor.</summary>
+/// <param name="Name">PEFT's key, such as <c>base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight</c>.</param>
+/// <param name="Shape">Its shape as in the file.</param>
+/// <param name="Role">What it is.</param>
+public sealed record TrainableTensor(string Name, int[] Shape, TensorRole Role)
+{
+    /// <summary>Its number of values.</summary>
+    public int Length { get; } = Shape.Aggregate(1, (product, size) => checked(product * size));
+}
+
+/// <summary>What a trained tensor is to its module.</summary>
+public enum TensorRole
+{
+    /// <summary>A: (rank, in).</summary>
+    LoraA,
+
+    /// <summary>B: (out, rank).</summary>
+    LoraB,
+
+    /// <summary>DoRA's magnitude: (out).</summary>
+    Magnitude,
+
+    /// <summary>A bias: (out).</summary>
+    Bias,
+
+    /// <summary>The whole weight of a module that is trained in full.</summary>
+    Saved,
+}
+
+/// <summary>A sum of losses and over how many positions.</summary>
+/// <param name="Loss">In nats.</param>
+/// <param name="Tokens">Supervised positions.</param>
+public readonly record struct LossSum(double Loss, long Tokens)
+{
+    /// <summary>The loss of a position on average; not a number over none.</summary>
+    public double Mean => Loss / Tokens;
+
+    /// <summary>Both together.</summary>
+    public static LossSum operator +(LossSum a, LossSum b) => new(a.Loss + b.Loss, a.Tokens + b.Tokens);
+}

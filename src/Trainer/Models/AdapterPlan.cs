@@ -1,0 +1,19 @@
+using LoraLint.Rules.Runs;
+
+namespace LoraLint.Trainer.Models;
+
+/// <summary>Which modules of a model get adapters of which rank and scaling, and what else is trained.</summary>
+/// <param name="Modules">In the order of the model.</param>
+/// <param name="UseDora">Whether each has a magnitude.</param>
+/// <param name="Bias">Which biases are trained.</param>
+/// <param name="SavedModules">Full names of modules trained in full: linear layers, norms, the embedding, the head.</param>
+public sealed record AdapterPlan(
+    IReadOnlyList<AdaptedModule> Modules, bool UseDora, LoraBias Bias, IReadOnlyList<string> SavedModules);
+
+/// <summary>One linear layer with an adapter.</summary>
+/// <param name="Name">Its full name, such as <c>model.layers.0.self_attn.q_proj</c>.</param>
+/// <param name="InFeatures">Columns of its weight.</param>
+/// <param name="OutFeatures">Rows of its weight.</param>
+/// <param name="Rank">The rank.</param>
+/// <param name="Scaling">alpha/r or alpha/sqrt(r).</param>
+public sealed record AdaptedModule(string Name, int InFeatures, int OutFeatures, int Rank, double Scaling);
