@@ -42,7 +42,7 @@ internal partial class RunFiles
     /// <summary>Lets others write files into a folder, and waits until they are on the disk.</summary>
     public void WriteFolder(string folder, Action<string> write)
     {
-        Do("write", folder, () => write(folder));
+        Do("fill", folder, () => write(folder));
         foreach (var path in Directory.EnumerateFiles(folder))
         {
             Do("sync", path, () =>
