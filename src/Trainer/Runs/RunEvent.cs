@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using LoraLint.Trainer.Training;
 
 namespace LoraLint.Trainer.Runs;
 
@@ -40,7 +41,20 @@ internal sealed record StartEvent(
 
 /// <summary>A part of the run begins.</summary>
 /// <param name="Name">loading, tokenizing, initialising, training, evaluating or saving.</param>
-internal sealed record PhaseEvent(string Name) : RunEvent("phase");
+internal sealed record PhaseEvent(string Name) : RunEvent("phase")
+{
+    /// <summary>The event of a phase.</summary>
+    public static PhaseEvent Of(RunPhase phase) => new(phase switch
+    {
+        RunPhase.Loading => "loading",
+        RunPhase.Tokenizing => "tokenizing",
+        RunPhase.Initialising => "initialising",
+        RunPhase.Training => "training",
+        RunPhase.Evaluating => "evaluating",
+        RunPhase.Saving => "saving",
+        _ => throw new ArgumentOutOfRangeException(nameof(phase)),
+    });
+}
 
 /// <summary>An optimizer step; see <see cref="Training.StepMetrics"/>.</summary>
 internal sealed record StepEvent(

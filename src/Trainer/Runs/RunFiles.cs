@@ -39,18 +39,47 @@ internal partial class RunFiles
         Sync(Path.GetDirectoryName(final)!);
     }
 
+    /// <summary>Lets others write files into a folder, and waits until they are on the disk.</summary>
+    public void WriteFolder(string folder, Action<string> write)
+    {
+        Do("fill", folder, () => write(folder));
+        foreach (var path in Directory.EnumerateFiles(folder))
+        {
+            Do("sync", path, () =>
+            {
+                using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite);
+                file.Flush(flushToDisk: true);
+            });
+        }
+    }
+
     /// <summary>Deletes a folder. It loses its name first, so that half of it is never taken for the whole.</summary>
     public void Delete(string folder)
     {
         var doomed = folder;
         if (!IsTemporary(folder))
         {
+            if (!Directory.Exists(folder))
+                return;
             doomed = TemporaryNameOf(folder);
             DeleteIfThere(doomed);
             Do("rename", folder, () => Directory.Move(folder, doomed));
         }
 
         DeleteIfThere(doomed);
+    }
+
+    /// <summary>Deletes a temporary folder as far as that goes.</summary>
+    public void TryDelete(string folder)
+    {
+        try
+        {
+            Delete(folder);
+        }
+        catch (TrainerException)
+        {
+            // The error that brought us here is the one to tell.
+        }
     }
 
     /// <summary>The name that a folder has while it is written or deleted.</summary>

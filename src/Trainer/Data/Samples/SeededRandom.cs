@@ -25,6 +25,13 @@ internal struct SeededRandom(long seed, ulong purpose, long number)
         return (int)Math.BigMul(Mix(_state), (ulong)bound, out _);
     }
 
+    /// <summary>A number from 0 to below 1, in steps of 2^-53.</summary>
+    public double Unit()
+    {
+        _state += Golden;
+        return (Mix(_state) >> 11) * (1.0 / (1L << 53));
+    }
+
     /// <summary>Puts values into random order, each order as likely as any other (Fisher and Yates).</summary>
     public void Shuffle(Span<int> values)
     {
