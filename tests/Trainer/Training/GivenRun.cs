@@ -48,7 +48,7 @@ internal sealed class GivenRun : IDisposable
 
     public RunIdentity Identity { get; set; } = new("data", "model", "quadratic", "AVX2", "0.1.0");
 
-    public RunFiles Files { get; set; } = new();
+    public RunFiles Files { get; set; } = new HastyFiles();
 
     /// <summary>Called for each event, with the signal that ends the run.</summary>
     public Action<RunEvent, StopSignal> OnEvent { get; set; } = (_, _) => { };
@@ -117,4 +117,10 @@ internal sealed class GivenRun : IDisposable
         Directory.CreateDirectory(Folder);
         File.WriteAllBytes(Path.Combine(Folder, RunRecord.FileName), RunJson.Write(record));
     }
+}
+
+/// <summary>Does not wait for the disk: tests end processes, not machines.</summary>
+internal class HastyFiles : RunFiles
+{
+    protected override bool WaitsForDisk => false;
 }
