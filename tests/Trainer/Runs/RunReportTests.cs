@@ -109,13 +109,6 @@ public sealed class RunReportTests
         Assert.Contains("base_model: tiny", page);
     }
 
-    [Fact]
-    public void Look()
-    {
-        File.WriteAllText("/work/scratch/loop/report/a.html", RunReport.PageOf(Content(340, 34)));
-        File.WriteAllText("/work/scratch/loop/report/b.html", RunReport.PageOf(Content(12, 0) with { End = null, Failure = "the loss of step 13 is not a finite number: training has diverged. A lower learning_rate (it is 0.0002), a longer warmup or a lower max_grad_norm helps" }));
-    }
-
     internal static ReportContent Content(int steps, int evaluateEvery)
     {
         var events = new List<RunEvent>();

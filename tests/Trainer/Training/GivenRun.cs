@@ -69,10 +69,7 @@ internal sealed class GivenRun : IDisposable
         Prepare(Engine);
         var stop = new StopSignal(() => throw new InvalidOperationException("left"));
         using var folder = RunFolder.Open(Folder, resume, Files);
-        var plan = StepPlan.Of(Record.Run.Training, Batches.MicroBatches);
-        var start = new StartEvent(
-            Engine.Name, 1, "AVX2", "llama", 1000, 14, 7, 2, 20, 14, 1, 2, 3, plan.Steps, plan.Epochs, null, Folder, ["a note"]);
-        using var parts = new TrainingParts(Engine, Batches, Identity, WriteAdapter, start);
+        using var parts = PartsFor(folder);
         return new TrainingSession(folder, parts, stop, Take, TimeProvider.System).Run();
 
         void Take(RunEvent found)
@@ -80,6 +77,14 @@ internal sealed class GivenRun : IDisposable
             Events.Add(found);
             OnEvent(found, stop);
         }
+    }
+
+    public TrainingParts PartsFor(RunFolder folder)
+    {
+        var plan = StepPlan.Of(Record.Run.Training, Batches.MicroBatches);
+        var start = new StartEvent(
+            Engine.Name, 1, "AVX2", "llama", 1000, 14, 7, 2, 20, 14, 1, 2, 3, plan.Steps, plan.Epochs, null, folder.Path, ["a note"]);
+        return new TrainingParts(Engine, Batches, Identity, WriteAdapter, start);
     }
 
     public string Adapter => File.ReadAllText(Path.Combine(Folder, "adapter", "adapter_model.safetensors"));
