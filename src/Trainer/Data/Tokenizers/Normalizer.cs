@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using LoraLint.Trainer.Data.Tokenizers.Patterns;
+using LoraLint.Trainer.Data.Tokenizers.Unicode;
 
 namespace LoraLint.Trainer.Data.Tokenizers;
 
@@ -17,10 +18,10 @@ internal abstract class Normalizer
         var type = place.Get("type").Text();
         return type switch
         {
-            "NFC" => new Unicode(NormalizationForm.FormC),
-            "NFD" => new Unicode(NormalizationForm.FormD),
-            "NFKC" => new Unicode(NormalizationForm.FormKC),
-            "NFKD" => new Unicode(NormalizationForm.FormKD),
+            "NFC" => new UnicodeForm(NormalizationForm.FormC),
+            "NFD" => new UnicodeForm(NormalizationForm.FormD),
+            "NFKC" => new UnicodeForm(NormalizationForm.FormKC),
+            "NFKD" => new UnicodeForm(NormalizationForm.FormKD),
             "Lowercase" => new Lowercase(),
             "Replace" => new Replace(Splitter.Read(place.Get("pattern")), place.Get("content").Text()),
             "Prepend" => new Prepend(place.Get("prepend").Text()),
@@ -50,9 +51,9 @@ internal abstract class Normalizer
         return result.Append(text, at, text.Length - at).ToString();
     }
 
-    private sealed class Unicode(NormalizationForm form) : Normalizer
+    private sealed class UnicodeForm(NormalizationForm form) : Normalizer
     {
-        public override string Apply(string text) => text.Normalize(form);
+        public override string Apply(string text) => UnicodeNormalization.Normalize(text, form);
     }
 
     private sealed class Lowercase : Normalizer
