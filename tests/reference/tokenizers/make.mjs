@@ -9,7 +9,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { sentences, strings } from "./strings.mjs";
 
-const require = createRequire(path.join(process.env.NODE_PATH ?? ".", "x.js"));
+const require = createRequire(path.resolve(process.env.NODE_PATH ?? ".", "package.json"));
 const rust = require("@anush008/tokenizers").Tokenizer;
 const javascript = require("@huggingface/tokenizers").Tokenizer;
 const here = path.dirname(fileURLToPath(import.meta.url));
