@@ -157,6 +157,7 @@ def write_quantizer_case():
             # Both have the same codes.
             prefix = f"{kind}-double." if double else f"{kind}."
             tensors |= {prefix + key: torch.from_numpy(value.copy()) for key, value in entry.tensors().items() if not (double and key == "codes")}
+            tensors[prefix + "first"] = torch.from_numpy(entry.dequantize()[:200].copy())
             tensors[prefix + "last"] = torch.from_numpy(entry.dequantize()[-200:].copy())
     safetensors_file.write(os.path.join(CASES, "quantizer.safetensors"), tensors)
 

@@ -23,9 +23,13 @@ public sealed class QuantizationReferenceTests
         var prefix = isDouble ? $"{type}-double." : $"{type}.";
         Check(quantized, name => Bytes(file, name == "codes" ? $"{type}.codes" : prefix + name), isDouble);
 
-        var last = new float[200];
-        quantized.CopyTo(quantized.Length - last.Length, last);
-        Assert.Equal(MemoryMarshal.Cast<byte, float>(Bytes(file, prefix + "last")).ToArray(), last);
+        // From the first of a pair and from the second, over the ends of blocks.
+        foreach (var (part, start) in new[] { ("first", 0L), ("last", quantized.Length - 200) })
+        {
+            var values = new float[200];
+            quantized.CopyTo(start, values);
+            Assert.Equal(MemoryMarshal.Cast<byte, float>(Bytes(file, prefix + part)).ToArray(), values);
+        }
     }
 
     [Theory]
