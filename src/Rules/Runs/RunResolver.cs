@@ -29,7 +29,10 @@ public static class RunResolver
         }
 
         var run = format.Resolve(read, config.Config, places, overrides);
-        read.Finish(format.NoInfluence, format.Remedies, format.OffIsOn);
+        if (format.IsStrict)
+            read.FinishStrictly();
+        else
+            read.Finish(format.NoInfluence, format.Remedies, format.OffIsOn);
         if (overrides.MaxSteps is { } steps)
             run = run with { Training = run.Training with { MaxSteps = steps } };
         if (overrides.Seed is { } seed)

@@ -24,9 +24,12 @@ public sealed unsafe class WorkerPool : IDisposable
 
     /// <summary>Starts the threads beside the caller's.</summary>
     /// <param name="threads">Workers, the caller among them: 1 or more.</param>
-    public WorkerPool(int threads)
+    /// <param name="level">How wide vectors are; null for <see cref="SimdLevels.Choose"/>.</param>
+    public WorkerPool(int threads, SimdLevel? level = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        Level = level ?? SimdLevels.Choose();
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((int)Level, (int)SimdLevels.Best, nameof(level));
         Threads = threads;
         _scratch = new NativeBuffer?[threads];
         _wake = new ManualResetEventSlim[threads - 1];
@@ -42,6 +45,9 @@ public sealed unsafe class WorkerPool : IDisposable
 
     /// <summary>Workers, the caller among them.</summary>
     public int Threads { get; }
+
+    /// <summary>How wide the vectors are that kernels use.</summary>
+    public SimdLevel Level { get; }
 
     /// <summary>Runs all jobs and returns when they are done.</summary>
     /// <param name="jobs">Their number; 0 for none.</param>
