@@ -77,17 +77,7 @@ internal sealed class MetricsLog : IDisposable
     }
 
     /// <summary>Waits until all lines are on the disk.</summary>
-    public void Flush()
-    {
-        try
-        {
-            _file.Flush(flushToDisk: true);
-        }
-        catch (Exception exception) when (DiskError.Is(exception))
-        {
-            throw DiskError.Writing(_file.Name, exception);
-        }
-    }
+    public void Flush(RunFiles files) => files.Flush(_file);
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => _file.Dispose();

@@ -23,6 +23,9 @@ internal partial class RunFiles
             (stream as FileStream)?.Flush(flushToDisk: true);
     });
 
+    /// <summary>Waits until what was written to an open file is on the disk.</summary>
+    public void Flush(FileStream file) => Do("sync", file.Name, () => file.Flush(flushToDisk: WaitsForDisk));
+
     /// <summary>Writes a file under another name and gives it its own when it is whole: readers see the old content or the new.</summary>
     public void Replace(string path, Action<Stream> write)
     {

@@ -84,7 +84,7 @@ internal sealed class GivenRun : IDisposable
         var plan = StepPlan.Of(Record.Run.Training, Batches.MicroBatches);
         var start = new StartEvent(
             Engine.Name, 1, "AVX2", "llama", 1000, 14, 7, 2, 20, 14, 1, 2, 3, plan.Steps, plan.Epochs, null, folder.Path, ["a note"]);
-        return new TrainingParts(Engine, Batches, Identity, WriteAdapter, start);
+        return new TrainingParts(Engine, Batches, Identity, WriteAdapter, start, [Engine]);
     }
 
     public string Adapter => File.ReadAllText(Path.Combine(Folder, "adapter", "adapter_model.safetensors"));
