@@ -5,7 +5,7 @@ namespace LoraLint.Trainer.Engines.Managed;
 /// <summary>Where all tensors of a pass lie in the arena.</summary>
 /// <remarks>
 /// A layer keeps its own tensors only when its backward pass follows and does not compute them again. All other layers share one set,
-/// and the residual stream flows through one matrix.
+/// and the residual stream flows through one matrix. Logits lie where layers have their scratch memory: the head runs between them.
 /// </remarks>
 internal sealed unsafe class Activations(Network network) : IDisposable
 {
@@ -61,12 +61,24 @@ internal sealed unsafe class Activations(Network network) : IDisposable
         if (Kept.Contains(_shared))
             _shared.Place(arena, shape, network.LargestRanks, tokens);
 
-        Scratch.Place(arena, shape, tokens, backward);
-        Head.Place(arena, network.Head, headRows, logitRows, backward);
-        Gradient = arena.Take(backward ? tokens : 0, shape.Hidden);
+        Head.Place(arena, network.Head, headRows, backward);
+        arena.Overlay(
+            layers =>
+            {
+                Scratch.Place(layers, shape, tokens, backward);
+                Gradient = layers.Take(backward ? tokens : 0, shape.Hidden);
+            },
+            head => Head.PlaceLogits(head, network.Head, logitRows));
         EmbeddingReduced = arena.Take(tokens, network.Embedding.Rank);
         LinearScratch = arena.Take(network.ScratchLength(tokens, Math.Min(headRows, network.Head.ChunkRows), drops, backward));
     });
+
+    /// <summary>The forward pass through all layers.</summary>
+    public void RunLayers(Pass pass)
+    {
+        for (var i = 0; i < network.Layers.Count; i++)
+            network.Layers[i].Forward(pass, Stream[i], Stream[i + 1], Kept[i], Scratch);
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _arena.Dispose();

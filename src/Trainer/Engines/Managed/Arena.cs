@@ -50,6 +50,17 @@ internal sealed unsafe class Arena : IDisposable
         return _block!.Data + start;
     }
 
+    /// <summary>Lets two sets of tensors that are never alive together take the same memory.</summary>
+    public void Overlay(Action<Arena> first, Action<Arena> second)
+    {
+        var start = _taken;
+        first(this);
+        var end = _taken;
+        _taken = start;
+        second(this);
+        _taken = Math.Max(_taken, end);
+    }
+
     /// <summary>Takes the next values as a matrix.</summary>
     public Matrix Take(int rows, int columns) => new(Take((long)rows * columns), rows, columns);
 

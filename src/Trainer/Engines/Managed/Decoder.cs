@@ -38,9 +38,7 @@ public sealed class Decoder : IDisposable
         ArgumentOutOfRangeException.ThrowIfZero(tokens.Length, nameof(tokens));
         if (tokens.Length > Capacity - Length)
             throw new TrainerException($"the sequence gets longer than {Capacity} tokens; ask for fewer");
-        foreach (var token in tokens)
-            if ((uint)token >= (uint)_logits.Length)
-                throw new TrainerException($"the token {token} is outside of the model's vocabulary of {_logits.Length}; take the tokenizer of this model");
+        ManagedEngine.CheckTokens(tokens, _logits.Length);
         while (tokens.Length > PromptChunk)
         {
             Append(tokens[..PromptChunk].ToArray());
@@ -77,8 +75,7 @@ public sealed class Decoder : IDisposable
         foreach (var rope in _network.Ropes)
             rope.Reach(Length + tokens.Length);
         _network.Embedding.Forward(_pass, tokens, _activations.Stream[0], _activations.EmbeddingReduced);
-        for (var i = 0; i < _network.Layers.Count; i++)
-            _network.Layers[i].Forward(_pass, _activations.Stream[i], _activations.Stream[i + 1], _activations.Kept[i], _activations.Scratch);
+        _activations.RunLayers(_pass);
         _cache.Advance(tokens.Length);
     }
 }

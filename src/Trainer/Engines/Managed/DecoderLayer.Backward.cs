@@ -6,7 +6,9 @@ namespace LoraLint.Trainer.Engines.Managed;
 
 internal sealed partial class DecoderLayer
 {
-    /// <summary>Adds to the gradients of what is trained in this layer, and turns the gradient of its output into that of its input.</summary>
+    /// <summary>
+    /// Adds to the gradients of what is trained in this layer, and turns the gradient of its output into that of its input.
+    /// </summary>
     /// <param name="pass">The pass, as in the forward pass.</param>
     /// <param name="input">Of the forward pass, shape (T, hidden).</param>
     /// <param name="gradient">Of the output; of the input afterwards, if anybody needs that.</param>
@@ -41,7 +43,9 @@ internal sealed partial class DecoderLayer
             return;
         Gates.Backward(pass.Pool, Activation, gate, up, scratch.DActivated, gate, up);
         var needsNormedGradient = needsMiddleGradient || MlpNorm.IsTrained;
-        ProjectBackward(pass, GateUp, QueryKeyValue.Count + 1, MlpNorm, kept.Middle, kept.InverseRms[2], kept.GateUp, kept, scratch, needsNormedGradient);
+        ProjectBackward(
+            pass, GateUp, QueryKeyValue.Count + 1, MlpNorm, kept.Middle, kept.InverseRms[2], kept.GateUp, kept, scratch,
+            needsNormedGradient);
         if (needsNormedGradient)
             MlpNorm.Backward(pass, kept.Middle, kept.InverseRms[2], scratch.Narrow, gradient, accumulate: true);
     }
@@ -65,7 +69,8 @@ internal sealed partial class DecoderLayer
         if (!needsMore)
             return;
         AttentionBackward(pass, kept, scratch);
-        ProjectBackward(pass, QueryKeyValue, 0, InputNorm, input, kept.InverseRms[0], scratch.DQueryKeyValue, kept, scratch, needsNormedGradient);
+        ProjectBackward(
+            pass, QueryKeyValue, 0, InputNorm, input, kept.InverseRms[0], scratch.DQueryKeyValue, kept, scratch, needsNormedGradient);
         if (needsNormedGradient)
             InputNorm.Backward(pass, input, kept.InverseRms[0], scratch.Narrow, gradient, accumulate: true);
     }
@@ -73,12 +78,9 @@ internal sealed partial class DecoderLayer
     /// <summary>From the gradient of attention's output to that of what the projections gave.</summary>
     private unsafe void AttentionBackward(Pass pass, LayerTensors kept, LayerScratch scratch)
     {
-        var (rawQueries, rawKeys) = (kept.QueryKeyValue.SliceColumns(0, Shape.QueryWidth), kept.QueryKeyValue.SliceColumns(Shape.QueryWidth, Shape.KeyWidth));
-        var values = kept.QueryKeyValue.SliceColumns(Shape.QueryWidth + Shape.KeyWidth, Shape.KeyWidth);
+        var (rawQueries, rawKeys, values) = SplitQueryKeyValue(kept.QueryKeyValue);
         var (queries, keys) = QueryNorm is null ? (rawQueries, rawKeys) : TurnForward(pass, kept, scratch);
-        var dQueries = scratch.DQueryKeyValue.SliceColumns(0, Shape.QueryWidth);
-        var dKeys = scratch.DQueryKeyValue.SliceColumns(Shape.QueryWidth, Shape.KeyWidth);
-        var dValues = scratch.DQueryKeyValue.SliceColumns(Shape.QueryWidth + Shape.KeyWidth, Shape.KeyWidth);
+        var (dQueries, dKeys, dValues) = SplitQueryKeyValue(scratch.DQueryKeyValue);
         AttentionKernel.Backward(
             pass.Pool, Attention, pass.Starts, queries, keys, values, kept.Attended, kept.LogSumExp, scratch.DAttended, dQueries, dKeys,
             dValues);
@@ -98,7 +100,9 @@ internal sealed partial class DecoderLayer
         VectorMath.Copy(pass.Pool, dKeys, keys);
     }
 
-    /// <summary>Projections of one normed input: their gradients, and in <see cref="LayerScratch.Narrow"/> that of the normed input.</summary>
+    /// <summary>
+    /// Projections of one normed input: their gradients, and in <see cref="LayerScratch.Narrow"/> that of the normed input.
+    /// </summary>
     private static unsafe void ProjectBackward(
         Pass pass, IReadOnlyList<Linear> linears, int first, Norm norm, Matrix normInput, float* inverseRms, Matrix dOutput,
         LayerTensors kept, LayerScratch scratch, bool needsGradient)
@@ -109,7 +113,8 @@ internal sealed partial class DecoderLayer
         for (var i = 0; i < linears.Count; i++)
         {
             var dPart = dOutput.SliceColumns(column, linears[i].Outputs);
-            linears[i].Backward(pass, scratch.Normed, dPart, needsGradient ? scratch.Narrow : null, accumulate: i > 0, kept.Reduced[first + i]);
+            linears[i].Backward(
+                pass, scratch.Normed, dPart, needsGradient ? scratch.Narrow : null, accumulate: i > 0, kept.Reduced[first + i]);
             column += linears[i].Outputs;
         }
     }

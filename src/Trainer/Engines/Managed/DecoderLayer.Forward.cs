@@ -24,7 +24,7 @@ internal sealed partial class DecoderLayer
         InputNorm.Forward(pass, input, scratch.Normed, kept.InverseRms[0]);
         Project(pass, QueryKeyValue, 0, scratch.Normed, kept.QueryKeyValue, kept);
         var (queries, keys) = TurnForward(pass, kept, scratch);
-        var values = kept.QueryKeyValue.SliceColumns(Shape.QueryWidth + Shape.KeyWidth, Shape.KeyWidth);
+        var (_, _, values) = SplitQueryKeyValue(kept.QueryKeyValue);
         if (pass.Cache is { } cache)
             cache.Attend(pass, Index, Attention, queries, keys, values, kept.Attended);
         else
@@ -77,7 +77,7 @@ internal sealed partial class DecoderLayer
     /// <summary>Norms queries and keys, where the family does, and turns them by their positions.</summary>
     private unsafe (Matrix Queries, Matrix Keys) TurnForward(Pass pass, LayerTensors kept, LayerScratch scratch)
     {
-        var (queries, keys) = (kept.QueryKeyValue.SliceColumns(0, Shape.QueryWidth), kept.QueryKeyValue.SliceColumns(Shape.QueryWidth, Shape.KeyWidth));
+        var (queries, keys, _) = SplitQueryKeyValue(kept.QueryKeyValue);
         if (QueryNorm is not null && KeyNorm is not null)
         {
             var (rawQueries, rawKeys) = (queries, keys);
@@ -94,6 +94,10 @@ internal sealed partial class DecoderLayer
 
         return (queries, keys);
     }
+
+    private (Matrix Queries, Matrix Keys, Matrix Values) SplitQueryKeyValue(Matrix matrix) =>
+        (matrix.SliceColumns(0, Shape.QueryWidth), matrix.SliceColumns(Shape.QueryWidth, Shape.KeyWidth),
+            matrix.SliceColumns(Shape.QueryWidth + Shape.KeyWidth, Shape.KeyWidth));
 
     private (Matrix Queries, Matrix Keys) SplitTurned(LayerScratch scratch) =>
         (scratch.Turned.SliceColumns(0, Shape.QueryWidth), scratch.Turned.SliceColumns(Shape.QueryWidth, Shape.KeyWidth));

@@ -58,21 +58,19 @@ internal sealed partial class DecoderLayer : IDisposable
     public required Activation Activation { get; init; }
 
     /// <summary>All linear layers, in the order of the forward pass.</summary>
-    public IReadOnlyList<Linear> Linears => _linears ??= [.. QueryKeyValue, Output, .. GateUp, Down];
+    public IReadOnlyList<Linear> Linears => field ??= [.. QueryKeyValue, Output, .. GateUp, Down];
 
     /// <summary>All norms, in the order of the forward pass.</summary>
     public IEnumerable<Norm> Norms =>
         new[] { InputNorm, QueryNorm, KeyNorm, PostAttentionNorm, MlpNorm, PostMlpNorm }.OfType<Norm>();
 
-    /// <summary>Whether anything before the feed-forward part is trained: if not, the lowest trained layer's attention has no way back.</summary>
+    /// <summary>Whether anything before the feed-forward part is trained: else the lowest trained layer needs no way back there.</summary>
     public bool TrainsAttention =>
         QueryKeyValue.Any(linear => linear.IsTrained) || Output.IsTrained
         || new[] { InputNorm, QueryNorm, KeyNorm, PostAttentionNorm }.Any(norm => norm is { IsTrained: true });
 
     /// <summary>Whether anything of it is trained.</summary>
     public bool IsTrained => Linears.Any(linear => linear.IsTrained) || Norms.Any(norm => norm.IsTrained);
-
-    private IReadOnlyList<Linear>? _linears;
 
     /// <inheritdoc/>
     public void Dispose()

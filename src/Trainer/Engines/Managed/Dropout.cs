@@ -108,6 +108,7 @@ internal readonly record struct Dropout(double Probability, ulong Key)
     private static Vector512<ulong> Multiply(Vector512<ulong> x, Vector512<ulong> y) =>
         Avx512F.IsSupported ? Avx512F.Multiply(x.AsUInt32(), y.AsUInt32())
         : Avx2.IsSupported ? Vector512.Create(
-            Avx2.Multiply(x.GetLower().AsUInt32(), y.GetLower().AsUInt32()), Avx2.Multiply(x.GetUpper().AsUInt32(), y.GetUpper().AsUInt32()))
+            Avx2.Multiply(x.GetLower().AsUInt32(), y.GetLower().AsUInt32()),
+            Avx2.Multiply(x.GetUpper().AsUInt32(), y.GetUpper().AsUInt32()))
         : x * y;
 }

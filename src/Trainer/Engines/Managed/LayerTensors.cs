@@ -30,7 +30,7 @@ internal sealed unsafe class LayerTensors
     /// <inheritdoc cref="AttentionOutput"/>
     public Matrix MlpOutput { get; private set; }
 
-    /// <summary>Inverse root mean squares of the norms, shapes (T): before attention, behind it, before the feed-forward, behind it.</summary>
+    /// <summary>Inverse root mean squares of the norms n1 to n4 of <see cref="DecoderLayer"/>, each of shape (T).</summary>
     public float*[] InverseRms { get; } = new float*[4];
 
     /// <summary>Inverse root mean squares of queries (T, heads) and keys (T, kvHeads); null without their norms.</summary>

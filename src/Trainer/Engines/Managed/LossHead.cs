@@ -108,16 +108,20 @@ internal sealed unsafe class HeadTensors
     /// <param name="arena">Where from.</param>
     /// <param name="head">The head.</param>
     /// <param name="rows">N.</param>
-    /// <param name="chunk">Rows of logits; 0 when they lie elsewhere.</param>
     /// <param name="backward">Whether gradients are computed.</param>
-    public void Place(Arena arena, LossHead head, int rows, int chunk, bool backward)
+    public void Place(Arena arena, LossHead head, int rows, bool backward)
     {
         Hidden = arena.Take(rows, head.Norm.Size);
         Normed = arena.Take(rows, head.Norm.Size);
         InverseRms = arena.Take(rows);
         DNormed = arena.Take(backward ? rows : 0, head.Norm.Size);
         DHidden = arena.Take(backward ? rows : 0, head.Norm.Size);
-        Logits = arena.Take(chunk, head.Head.Outputs);
         Reduced = arena.Take((long)rows * head.Head.Rank);
     }
+
+    /// <summary>Takes the memory of the logits.</summary>
+    /// <param name="arena">Where from.</param>
+    /// <param name="head">The head.</param>
+    /// <param name="chunk">Rows; 0 when they lie elsewhere.</param>
+    public void PlaceLogits(Arena arena, LossHead head, int chunk) => Logits = arena.Take(chunk, head.Head.Outputs);
 }

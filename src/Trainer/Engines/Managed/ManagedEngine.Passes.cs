@@ -22,10 +22,8 @@ public sealed partial class ManagedEngine
     /// <summary>The forward pass from tokens to the last layer's output.</summary>
     private void RunLayers(TokenBatch batch)
     {
-        var a = _activations;
-        _network.Embedding.Forward(_pass, batch.Tokens, a.Stream[0], a.EmbeddingReduced);
-        for (var i = 0; i < _network.Layers.Count; i++)
-            _network.Layers[i].Forward(_pass, a.Stream[i], a.Stream[i + 1], a.Kept[i], a.Scratch);
+        _network.Embedding.Forward(_pass, batch.Tokens, _activations.Stream[0], _activations.EmbeddingReduced);
+        _activations.RunLayers(_pass);
     }
 
     /// <summary>
@@ -88,15 +86,21 @@ public sealed partial class ManagedEngine
             if (length < 1)
                 throw new ArgumentException("a sequence of the batch is empty", nameof(batch));
             if (length > _model.MaxPositions)
-                throw new TrainerException($"a sequence has {length} tokens, but the model handles {_model.MaxPositions} at most; shorten max_sequence_length");
+                throw new TrainerException(
+                    $"a sequence has {length} tokens, but the model handles {_model.MaxPositions} at most; lower the sequence length");
         }
 
-        foreach (var token in batch.Tokens)
-            if ((uint)token >= (uint)_model.VocabularySize)
-                throw new TrainerException($"the token {token} is outside of the model's vocabulary of {_model.VocabularySize}; take the tokenizer of this model");
-        foreach (var target in batch.Targets)
-            if (target != TokenBatch.Ignored && (uint)target >= (uint)_model.VocabularySize)
-                throw new TrainerException($"the target {target} is outside of the model's vocabulary of {_model.VocabularySize}; take the tokenizer of this model");
+        CheckTokens(batch.Tokens, _model.VocabularySize);
+        CheckTokens([.. batch.Targets.Where(target => target != TokenBatch.Ignored)], _model.VocabularySize);
+    }
+
+    /// <summary>Refuses tokens outside of the vocabulary.</summary>
+    internal static void CheckTokens(ReadOnlySpan<int> tokens, int vocabulary)
+    {
+        foreach (var token in tokens)
+            if ((uint)token >= (uint)vocabulary)
+                throw new TrainerException(
+                    $"the token {token} is outside of the model's vocabulary of {vocabulary}; take this model's tokenizer");
     }
 
     /// <summary>Copies what is trained in full from the base, and the norms of its rows to the magnitudes.</summary>

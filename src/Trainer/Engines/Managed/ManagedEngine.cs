@@ -34,7 +34,8 @@ public sealed partial class ManagedEngine : ITrainingEngine
     public ManagedEngine(ModelConfig model, IWeights weights, AdapterPlan plan, EngineOptions options)
     {
         if (options.Dropout is not (>= 0 and < 1))
-            throw new TrainerException(FormattableString.Invariant($"a dropout of {options.Dropout} is not a probability from 0 to below 1"));
+            throw new TrainerException(
+                FormattableString.Invariant($"the dropout is {options.Dropout}, which is no probability below 1; set it to 0.05, say"));
         (_model, _weights, _plan, _options) = (model, weights, plan, options);
         _storage = new FrozenStorage(options);
         _network = new NetworkBuilder(model, weights, plan, _parameters, _storage).Build();
@@ -52,7 +53,9 @@ public sealed partial class ManagedEngine : ITrainingEngine
     /// <inheritdoc/>
     public IReadOnlyList<TrainableTensor> Parameters => _parameters.Tensors;
 
-    /// <summary>Whether the adapter counts in <see cref="Evaluate"/>, <see cref="LastLogits"/> and decoders; else they show the base model.</summary>
+    /// <summary>
+    /// Whether the adapter counts in <see cref="Evaluate"/>, <see cref="LastLogits"/> and decoders; else they show the base model.
+    /// </summary>
     public bool AdapterEnabled { get; set; } = true;
 
     /// <summary>Values that the memory of activations holds: as many as the largest batch so far took.</summary>

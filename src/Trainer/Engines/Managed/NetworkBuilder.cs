@@ -55,11 +55,11 @@ internal sealed class NetworkBuilder
         var head = MakeLinear(HeadName, _model.HiddenSize, _model.VocabularySize, hasBias: false);
         if (_adapters.Count > 0)
             throw new TrainerException(
-                $"the adapter's target '{_adapters.Keys.First()}' is no linear layer of a {_model.ModelType} model; correct target_modules");
+                $"the adapter's target '{_adapters.Keys.First()}' is no linear layer of a {_model.ModelType} model; correct the targets");
         if (_saved.Count > 0)
             throw new TrainerException(
                 $"'{_saved.First()}' of modules_to_save is no linear layer, norm or embedding of a {_model.ModelType} model, or has an "
-                + "adapter already; correct modules_to_save");
+                + "adapter already; correct the modules to save");
         return new Network
         {
             Embedding = embedding,
@@ -79,7 +79,7 @@ internal sealed class NetworkBuilder
             var plan = _plan.Modules[module];
             if (_plan.UseDora)
                 throw new TrainerException(
-                    $"DoRA on the embedding '{EmbeddingName}' is not supported; take it out of target_modules, or train without use_dora");
+                    $"DoRA on the embedding '{EmbeddingName}' is not supported; take it out of the target modules, or train without DoRA");
             CheckShape(plan, _model.VocabularySize, _model.HiddenSize);
             var a = _parameters.Add($"{KeyPrefix}{EmbeddingName}.lora_embedding_A", [plan.Rank, plan.InFeatures], TensorRole.LoraA);
             var b = _parameters.Add($"{KeyPrefix}{EmbeddingName}.lora_embedding_B", [plan.OutFeatures, plan.Rank], TensorRole.LoraB);
@@ -147,8 +147,8 @@ internal sealed class NetworkBuilder
 
     private Linear MakeLinear(string name, int inputs, int outputs, bool hasBias)
     {
-        var isTied = name == HeadName && _model.TiesEmbeddings;
-        var weight = Find(isTied && _weights.Find($"{name}.weight") is null ? $"{EmbeddingName}.weight" : $"{name}.weight", outputs, inputs);
+        var source = _model.TiesEmbeddings && name == HeadName && _weights.Find($"{name}.weight") is null ? EmbeddingName : name;
+        var weight = Find($"{source}.weight", outputs, inputs);
         var isSaved = _saved.Contains(name) && !_adapters.ContainsKey(name);
         var linear = new Linear(name, name == HeadName || isSaved ? _storage.OpenTable(weight) : _storage.OpenLinear(weight));
         if (hasBias)
@@ -195,11 +195,12 @@ internal sealed class NetworkBuilder
     private StoredTensor Find(string name, params int[] shape)
     {
         var tensor = _weights.Find(name)
-            ?? throw new TrainerException($"the model's files hold no tensor '{name}', which a {_model.ModelType} model needs; download it again");
+            ?? throw new TrainerException(
+                $"the model's files hold no tensor '{name}', which a {_model.ModelType} model needs; download the model again");
         if (!tensor.Shape.AsSpan().SequenceEqual(shape))
             throw new TrainerException(
-                $"the tensor '{name}' has the shape ({string.Join(", ", tensor.Shape)}), but config.json asks for ({string.Join(", ", shape)}); "
-                + "take both from the same model");
+                $"the tensor '{name}' has the shape ({string.Join(", ", tensor.Shape)}), but config.json asks for "
+                + $"({string.Join(", ", shape)}); take both from the same model");
         return tensor;
     }
 
@@ -207,7 +208,7 @@ internal sealed class NetworkBuilder
     {
         if ((plan.InFeatures, plan.OutFeatures) != (inputs, outputs))
             throw new TrainerException(
-                $"the adapter of '{plan.Name}' is for {plan.InFeatures} inputs and {plan.OutFeatures} outputs, but the layer has {inputs} and "
-                + $"{outputs}; take an adapter of this model");
+                $"the adapter of '{plan.Name}' is for {plan.InFeatures} inputs and {plan.OutFeatures} outputs, but the layer has {inputs} "
+                + $"and {outputs}; take an adapter of this model");
     }
 }

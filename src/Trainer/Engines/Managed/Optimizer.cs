@@ -29,7 +29,7 @@ internal sealed unsafe class Optimizer
         {
             var tensor = parameters.Tensors[i];
             var ratio = tensor.Role == TensorRole.LoraB ? options.LoraPlusRatio : 1;
-            var decays = tensor.Role is TensorRole.LoraA or TensorRole.LoraB || (tensor.Role == TensorRole.Saved && tensor.Shape.Length > 1);
+            var decays = tensor is { Role: TensorRole.LoraA or TensorRole.LoraB } or { Role: TensorRole.Saved, Shape.Length: > 1 };
             var segment = new Segment(parameters.Start(i), parameters.Start(i + 1), ratio, decays ? options.WeightDecay : 0);
             if (_segments.Count > 0 && _segments[^1].Joins(segment))
                 _segments[^1] = _segments[^1] with { End = segment.End };
