@@ -13,7 +13,7 @@ internal static class ChatFingerprint
         ("qwen-2.5", ["<|im_start|>", "You are Qwen, created by Alibaba Cloud. You are a helpful assistant."], ["vision_start", "<think>"]),
         ("smollm2", ["<|im_start|>", "You are a helpful AI assistant named SmolLM, trained by Hugging Face<|im_end|>"], []),
         ("qwen-2", ["<|im_start|>", "You are a helpful assistant.<|im_end|>"], ["vision_start", "<think>", "tool"]),
-        ("chatml", ["<|im_start|>", "<|im_end|>", "message['role'] + '\\n' + message['content'] + '<|im_end|>'"],
+        ("chatml", ["<|im_start|>", "<|im_end|>", "message['role'] + '\\n' + message['content'] + '<|im_end|>"],
             ["You are", "<think>", "tool"]),
         ("llama-3.1", ["<|start_header_id|>", "<|eot_id|>", "Cutting Knowledge Date: December 2023", "26 Jul 2024"], ["<think>"]),
         ("llama-3", ["<|start_header_id|>", "<|eot_id|>", "message['content'] | trim"], ["Knowledge", "You are", "<think>", "tool"]),
