@@ -126,7 +126,7 @@ internal static class RunYaml
 
     private static string Word(bool value) => value ? "true" : "false";
 
-    private static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+    private static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture).Replace("E-0", "e-", StringComparison.Ordinal).Replace('E', 'e');
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 

@@ -43,5 +43,9 @@ public static class RunResolver
             read.Problems.Count == 0 ? run : null, [.. read.Problems.OrderBy(p => p.Span.Start)], read.Notes);
     }
 
-    internal static RunFormat? FormatOf(RecognisedConfig config) => s_formats.FirstOrDefault(f => f.Name == config.Format.Name);
+    /// <summary>The keys of a format that change nothing about what is trained: logging, the hub, workers, kernels. Sorted.</summary>
+    public static IReadOnlyList<string> KeysWithoutInfluence(string format) =>
+        [.. s_formats.Where(f => f.Name == format).SelectMany(f => f.NoInfluence).Distinct().OrderBy(k => k, StringComparer.Ordinal)];
+
+    private static RunFormat? FormatOf(RecognisedConfig config) => s_formats.FirstOrDefault(f => f.Name == config.Format.Name);
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using LoraLint.Rules.Runs;
 using LoraLint.Tests.Support;
 using LoraLint.Trainer;
@@ -176,27 +175,6 @@ public sealed class TrainingDataTests : IDisposable
         ThrowsWith(
             "b.jsonl: no sample to evaluate on is left of 1 rows: 1 whose answer begins beyond 3 tokens",
             new DataOptions { Train = [source], Validation = [empty], MaxSequenceLength = 3 });
-    }
-
-    [Fact]
-    public void Only_the_tokens_of_a_large_file_stay_in_memory()
-    {
-        var path = _folder.PathTo("a.jsonl");
-        using (var file = new StreamWriter(path, append: false, new UTF8Encoding(false)))
-        {
-            // Half a token for each kilobyte: long words that differ in two characters.
-            for (var i = 0; i < 10_000; i++)
-                file.Write($"{{\"text\": \"{(char)('a' + i % 26)} {new string('x', 1000)}{i % 100}\"}}\n");
-        }
-
-        var options = new DataOptions { Train = [new DataSource { Path = path, Format = DataFormat.Text }] };
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-        var data = Load(options);
-        var kept = GC.GetTotalMemory(forceFullCollection: true) - before;
-        Assert.Equal(10_000, data.Files[0].Rows);
-        // One chunk of the store is 4 MiB; the text is 10 MB, and 20 as strings.
-        Assert.InRange(kept, 0, 6_000_000);
-        GC.KeepAlive(data);
     }
 
     private DataSource Source(string name, DataFormat format, string text)

@@ -53,17 +53,17 @@ public sealed class HostileDataTests
         { "a row that is a number", DataFormat.Text, "[{\"text\": \"a\"}, 5]", ":1 (row 2): a row must be an object" },
         { "a row that is null", DataFormat.Text, "null", "and this is null" },
         { "another format", DataFormat.Chat, """{"instruction": "a", "input": "", "output": "b"}""",
-            ":1: there is no \"messages\", which the chat format needs; the row has instruction, input, output; did you mean the Alpaca format?" },
-        { "ShareGPT as chat", DataFormat.Chat, """{"conversations": [], "id": 1}""", "did you mean the ShareGPT format?" },
-        { "chat as ShareGPT", DataFormat.ShareGpt, Good, "did you mean the chat format?" },
-        { "text as Alpaca", DataFormat.Alpaca, """{"text": "a"}""", "did you mean the text format?" },
-        { "prompts as text", DataFormat.Text, """{"prompt": "a", "completion": "b"}""", "did you mean the prompt and completion format?" },
+            ":1: there is no \"messages\", which format chat needs; the row has instruction, input, output; did you mean format alpaca?" },
+        { "ShareGPT as chat", DataFormat.Chat, """{"conversations": [], "id": 1}""", "did you mean format sharegpt?" },
+        { "chat as ShareGPT", DataFormat.ShareGpt, Good, "did you mean format chat?" },
+        { "text as Alpaca", DataFormat.Alpaca, """{"text": "a"}""", "did you mean format text?" },
+        { "prompts as text", DataFormat.Text, """{"prompt": "a", "completion": "b"}""", "did you mean format instruction?" },
         { "no known format", DataFormat.PromptCompletion, """{"question": "a", "answer": "b"}""",
-            "there is no \"completion\", which the prompt and completion format needs; the row has question, answer; name the column" },
+            "there is no \"completion\", which format instruction needs; the row has question, answer; name the column that has it" },
         { "an empty row", DataFormat.Alpaca, "{}", "the row has none" },
         { "from and value within messages", DataFormat.Chat, """{"messages": [{"from": "human", "value": "a"}]}""",
-            ":1: message 1: the chat format needs \"role\" and \"content\", and the keys are from, value; did you mean the ShareGPT format?" },
-        { "no content", DataFormat.Chat, """{"messages": [{"role": "user"}]}""", ":1: message 1: the chat format needs \"role\" and \"content\"" },
+            ":1: message 1: format chat needs \"role\" and \"content\", and the keys are from, value; did you mean format sharegpt?" },
+        { "no content", DataFormat.Chat, """{"messages": [{"role": "user"}]}""", ":1: message 1: format chat needs \"role\" and \"content\"" },
 
         // Values of another type.
         { "messages in a text", DataFormat.Chat, """{"messages": "[]"}""", ":1: \"messages\" is a text where a list of messages belongs" },
@@ -147,7 +147,7 @@ public sealed class HostileDataTests
         Assert.EndsWith("data.jsonl: there is no such file", ErrorOf(folder, "a/data.jsonl", DataFormat.Text, null));
         Directory.CreateDirectory(folder.PathTo("b.jsonl"));
         Assert.EndsWith("b.jsonl: is a folder; name the files in it", ErrorOf(folder, "b.jsonl", DataFormat.Text, null));
-        Assert.Contains("plain text has no rows for the chat format", ErrorOf(folder, "c.txt", DataFormat.Chat, "Hi"u8.ToArray()));
+        Assert.Contains("plain text has no rows for format chat", ErrorOf(folder, "c.txt", DataFormat.Chat, "Hi"u8.ToArray()));
     }
 
     [Theory]
@@ -169,7 +169,7 @@ public sealed class HostileDataTests
     }
 
     [Theory]
-    [InlineData(DataFormat.Text, "prompt", ": a column is named for 'prompt', which the text format does not have; its fields are text")]
+    [InlineData(DataFormat.Text, "prompt", ": a column is named for 'prompt', which format text does not have; its fields are text")]
     [InlineData(DataFormat.Chat, "mesages", "its fields are messages, role, content, system")]
     public void A_column_for_a_field_that_the_format_lacks_is_an_error(DataFormat format, string field, string expected)
     {

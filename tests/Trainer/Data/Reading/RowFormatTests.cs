@@ -35,6 +35,7 @@ public sealed class RowFormatTests
             {"role": "assistant", "content": "B", "tool_calls": null, "weight": 1}, {"role": "user", "content": ""},
             {"role": "assistant", "content": "C"}], "tools": []}
         """, "system: S\nuser: Aa\nassistant: <<B;>>\nuser: \nassistant: <<C;>>\n")]
+    [InlineData(DataFormat.ShareGpt, """{"conversations": [{"from": "gpt", "value": "B"}], "tools": "[]"}""", "assistant: <<B;>>\n")]
     [InlineData(DataFormat.Chat, """
         {"messages": [{"role": "user", "content": "A"}, {"role": "assistant", "content": "B", "weight": 0},
             {"role": "user", "content": "C"}, {"role": "assistant", "content": "D", "weight": 1}]}
@@ -58,12 +59,17 @@ public sealed class RowFormatTests
     [Theory]
     [InlineData(DataFormat.Text, "text=body", """{"body": "a"}""", "<<a>>")]
     [InlineData(DataFormat.PromptCompletion, "prompt=q,completion=a", """{"a": "b", "q": "c", "prompt": "x"}""", "c<<b>>")]
-    [InlineData(DataFormat.Alpaca, "instruction=question,output=answer,input=system,system=none",
+    [InlineData(DataFormat.Alpaca, "instruction=question,output=answer,input=system",
         """{"question": "Add", "system": "1, 2", "answer": "3", "input": "x"}""", AlpacaWithInput)]
     [InlineData(DataFormat.Chat, "messages=turns,role=who,content=what",
         """{"turns": [{"who": "user", "what": "A"}, {"who": "assistant", "what": "B"}]}""", "user: A\nassistant: <<B;>>\n")]
     [InlineData(DataFormat.ShareGpt, "messages=chat,role=role",
         """{"chat": [{"role": "human", "value": "A"}, {"role": "gpt", "value": "B"}]}""", "user: A\nassistant: <<B;>>\n")]
+    // A column serves one field: torchtune's input is the prompt.
+    [InlineData(DataFormat.ChatExchange, "prompt=input,completion=output", """{"input": "A", "output": "B", "prompt": "x"}""",
+        "user: A\nassistant: <<B;>>\n")]
+    [InlineData(DataFormat.ChatExchange, "input=,system=", """{"prompt": "A", "completion": "B", "input": "x", "system": "y"}""",
+        "user: A\nassistant: <<B;>>\n")]
     public void Columns_go_by_other_names(DataFormat format, string columns, string row, string expected)
     {
         var source = new DataSource
@@ -86,7 +92,7 @@ public sealed class RowFormatTests
 
     [Fact]
     public void A_conversation_without_a_template_is_an_error() => Assert.Contains(
-        "data.jsonl: the chat format needs a chat template",
+        "data.jsonl: format chat needs a chat template",
         Assert.Throws<TrainerException>(() => RowFormat.Of(new DataSource { Path = "data.jsonl" }, null)).Message);
 
     private static string? Render(DataSource source, string row)

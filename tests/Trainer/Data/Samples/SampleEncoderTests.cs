@@ -79,7 +79,7 @@ public sealed class SampleEncoderTests
                     end += tokenizer.Decode([token >= 0 ? token : ~token], skipSpecialTokens: false).Length;
                     Assert.Equal(isAnswer[start..Math.Max(start, end)].Contains(true), token >= 0);
                 }
-            }).Check(Properties.Runs(500));
+            }).Check(Properties.Runs(200));
     }
 
     [Fact]

@@ -46,6 +46,9 @@ internal unsafe interface ISimd<TVector> where TVector : struct
     /// <summary>2^n for whole n from -127 to 127; 0 for -127.</summary>
     static abstract TVector PowerOfTwo(TVector n);
 
+    /// <summary>Value by value: <paramref name="ifLess"/> where |a| &lt; b, else <paramref name="otherwise"/>.</summary>
+    static abstract TVector WhereSmall(TVector a, TVector b, TVector ifLess, TVector otherwise);
+
     /// <summary>The sum of all values.</summary>
     static abstract float Sum(TVector a);
 
@@ -107,6 +110,11 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> PowerOfTwo(Vector512<float> n) =>
         ((Avx512F.ConvertToVector512Int32(n) + Vector512.Create(127)) << 23).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> WhereSmall(
+        Vector512<float> a, Vector512<float> b, Vector512<float> ifLess, Vector512<float> otherwise) =>
+        Vector512.ConditionalSelect(Vector512.LessThan(Vector512.Abs(a), b), ifLess, otherwise);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector512<float> a) => Vector512.Sum(a);
@@ -187,6 +195,11 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
         ((Avx.ConvertToVector256Int32(n) + Vector256.Create(127)) << 23).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> WhereSmall(
+        Vector256<float> a, Vector256<float> b, Vector256<float> ifLess, Vector256<float> otherwise) =>
+        Vector256.ConditionalSelect(Vector256.LessThan(Vector256.Abs(a), b), ifLess, otherwise);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector256<float> a) => Vector256.Sum(a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -263,6 +276,11 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> PowerOfTwo(Vector128<float> n) =>
         ((Vector128.ConvertToInt32(n) + Vector128.Create(127)) << 23).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> WhereSmall(
+        Vector128<float> a, Vector128<float> b, Vector128<float> ifLess, Vector128<float> otherwise) =>
+        Vector128.ConditionalSelect(Vector128.LessThan(Vector128.Abs(a), b), ifLess, otherwise);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector128<float> a) => Vector128.Sum(a);

@@ -61,6 +61,23 @@ internal static unsafe class Panel<TSimd, TVector>
         }
     }
 
+    /// <summary>
+    /// Columns of a row-major matrix as a panel: where they lie when they fill whole vectors, else a copy whose last vector is padded.
+    /// </summary>
+    /// <param name="copy">Memory for <paramref name="depth"/> rows of <see cref="Width"/>.</param>
+    /// <param name="panelRow">Values from a row of the panel to the next.</param>
+    public static float* InPlaceOrPacked(int depth, int columns, float* source, nint sourceRow, float* copy, out nint panelRow)
+    {
+        if (columns % TSimd.Width == 0)
+        {
+            panelRow = sourceRow;
+            return source;
+        }
+        Pack(depth, columns, source, sourceRow, copy);
+        panelRow = Width;
+        return copy;
+    }
+
     /// <summary>Copies columns of a row-major matrix of shape (columns, depth) into a panel of shape (depth, columns).</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void PackTransposed(int depth, int columns, float* source, nint sourceRow, float* panel)

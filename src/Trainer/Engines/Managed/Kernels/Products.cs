@@ -83,26 +83,15 @@ internal static unsafe class Products<TSimd, TVector>
             for (var k = 0; k == 0 || k < total; k += Depth)
             {
                 var depth = Math.Min(Depth, total - k);
-                float* panel;
+                var panel = pool.Scratch(worker, Width * Depth);
                 nint panelRow = Width;
                 if (transposeB)
-                {
-                    panel = pool.Scratch(worker, Width * Depth);
                     Panel<TSimd, TVector>.PackTransposed(depth, columns, b.Data + (long)columnStart * b.Stride + k, b.Stride, panel);
-                }
-                else
-                {
-                    panel = b.Data + (long)k * b.Stride + columnStart;
-                    panelRow = b.Stride;
-                    // Few rows use the operand where it lies: copying it would cost as much as the product.
-                    if (rows > 4 * TSimd.TileRows || columns % TSimd.Width != 0)
-                    {
-                        var copy = pool.Scratch(worker, Width * Depth);
-                        Panel<TSimd, TVector>.Pack(depth, columns, panel, panelRow, copy);
-                        panel = copy;
-                        panelRow = Width;
-                    }
-                }
+                else if (rows > 4 * TSimd.TileRows)
+                    Panel<TSimd, TVector>.Pack(depth, columns, b.Data + (long)k * b.Stride + columnStart, b.Stride, panel);
+                else // Few rows use the operand where it lies: copying it would cost as much as the product.
+                    panel = Panel<TSimd, TVector>.InPlaceOrPacked(
+                        depth, columns, b.Data + (long)k * b.Stride + columnStart, b.Stride, panel, out panelRow);
                 Panel<TSimd, TVector>.Multiply(
                     rows, columns, depth, a.Data + rowStart * aRow + k * aDepth, aRow, aDepth, panel, panelRow,
                     c.Data + (long)rowStart * c.Stride + columnStart, c.Stride, alpha, accumulate || k > 0);
@@ -126,14 +115,8 @@ internal static unsafe class Products<TSimd, TVector>
             for (var k = 0; k == 0 || k < a.Rows; k += Depth)
             {
                 var depth = Math.Min(Depth, a.Rows - k);
-                var panel = a.Data + (long)k * a.Stride + start;
-                nint panelRow = a.Stride;
-                if (columns % TSimd.Width != 0)
-                {
-                    Panel<TSimd, TVector>.Pack(depth, columns, panel, panelRow, copy);
-                    panel = copy;
-                    panelRow = Width;
-                }
+                var panel = Panel<TSimd, TVector>.InPlaceOrPacked(
+                    depth, columns, a.Data + (long)k * a.Stride + start, a.Stride, copy, out var panelRow);
                 Panel<TSimd, TVector>.Multiply(
                     n, columns, depth, b.Data + (long)k * b.Stride, 1, b.Stride, panel, panelRow, turned, Width, 1, accumulate: k > 0);
             }
