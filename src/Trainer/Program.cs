@@ -11,7 +11,7 @@ public static class Program
     {
         var root = new RootCommand("What `loralint train` and its siblings start to train, merge and generate.")
         {
-            RunCommand.Build(),
+            RunCommand.Build(), MergeCommand.Build(Console.Out), GenerateCommand.Build(Console.Out), AdapterCommand.Build(Console.Out),
         };
         try
         {

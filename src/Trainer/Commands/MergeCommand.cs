@@ -34,7 +34,7 @@ internal static class MergeCommand
             var wanted = TypeOf(parsed.GetValue(type));
             var most = SizeOf(parsed.GetValue(shardSize) ?? DefaultShardSize);
             using var opened = AdapterFolder.Open(parsed.GetValue(adapter)!);
-            using var model = ModelFolder.Open(BaseOf(opened, parsed.GetValue(baseModel)));
+            using var model = ModelFolder.Open(opened.BaseOf(parsed.GetValue(baseModel)));
             var target = Path.GetFullPath(parsed.GetValue(folder)!);
             var files = AdapterMerge.Write(new RunFiles(), model, opened, target, wanted, most);
             output.WriteLine(string.Create(
@@ -50,15 +50,6 @@ internal static class MergeCommand
     {
         Description = "The base model's folder. Default: the one that the adapter names.", HelpName = "FOLDER",
     };
-
-    private static string BaseOf(AdapterFolder adapter, string? written)
-    {
-        if (written is not null)
-            return written;
-        var named = adapter.BaseModel ?? throw new TrainerException($"{adapter.Path}: names no base model; name its folder with --base");
-        return Directory.Exists(named) ? named
-            : throw new TrainerException($"{adapter.Path}: names the base model {named}, which is no folder here; name its folder with --base");
-    }
 
     private static StorageType? TypeOf(string? name) => name switch
     {

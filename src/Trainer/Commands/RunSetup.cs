@@ -31,8 +31,7 @@ internal static class RunSetup
             var modelHash = BaseModelHash.Of([Path.Combine(model.Path, "config.json"), .. model.Files.Select(file => file.Path)]);
 
             tell(PhaseEvent.Of(RunPhase.Tokenizing));
-            var template = run.Data.ChatTemplate is { } name ? ChatTemplate.ByName(name) : null;
-            var data = TrainingData.Load(run.Data, run.Training, TokenizerFiles.Load(run.BaseModel), template);
+            var data = TrainingData.Load(run.Data, run.Training, TokenizerFiles.Load(run.BaseModel), TemplateOf(run));
             Check(data, model.Config, run);
             foreach (var warning in data.Warnings)
                 tell(new WarningEvent(warning));
@@ -71,6 +70,11 @@ internal static class RunSetup
             return resource;
         }
     }
+
+    private static ChatTemplate? TemplateOf(TrainingRun run) => run.Data.ChatTemplate is { } name ? ChatTemplate.ByName(name)
+        : run.Data.Train.Concat(run.Data.Validation).Any(source => source.Format is DataFormat.Chat or DataFormat.ShareGpt)
+            ? ChatTemplate.ForModel(run.BaseModel)
+            : null;
 
     private static void Check(TrainingData data, ModelConfig model, TrainingRun run)
     {

@@ -70,6 +70,17 @@ public sealed class AdapterFolder : IDisposable
         }
     }
 
+    /// <summary>The base model's folder: the one that was written, else the one that the config names.</summary>
+    /// <exception cref="TrainerException">Neither is there.</exception>
+    public string BaseOf(string? written)
+    {
+        if (written is not null)
+            return written;
+        var named = BaseModel ?? throw new TrainerException($"{Path}: names no base model; name its folder with --base");
+        return Directory.Exists(named) ? named
+            : throw new TrainerException($"{Path}: names the base model {named}, which is no folder here; name its folder with --base");
+    }
+
     /// <summary>Checks names and shapes against a base model.</summary>
     /// <exception cref="TrainerException">The adapter belongs to another model.</exception>
     public void Verify(ModelConfig model)
