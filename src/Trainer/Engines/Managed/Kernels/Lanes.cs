@@ -29,16 +29,28 @@ internal static unsafe class Lanes<TSimd, TVector>
         return sum;
     }
 
+    /// <summary>The first <paramref name="count"/> values, or a whole vector when there are as many; others are <paramref name="rest"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Load(float* source, int count, float rest = 0) =>
+        count >= TSimd.Width ? TSimd.Load(source) : LoadSome(source, count, rest);
+
+    /// <summary>Stores the first <paramref name="count"/> values, or a whole vector when there is room.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(TVector value, float* target, int count)
+    {
+        if (count >= TSimd.Width)
+            TSimd.Store(value, target);
+        else
+            StoreSome(value, target, count);
+    }
+
     /// <summary>target += factor source.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add(float* target, float* source, int length, float factor)
     {
         var times = TSimd.Broadcast(factor);
-        var i = 0;
-        for (; i + TSimd.Width <= length; i += TSimd.Width)
-            TSimd.Store(TSimd.MultiplyAdd(times, TSimd.Load(source + i), TSimd.Load(target + i)), target + i);
-        for (; i < length; i++)
-            target[i] += factor * source[i];
+        for (var i = 0; i < length; i += TSimd.Width)
+            Store(TSimd.MultiplyAdd(times, Load(source + i, length - i), Load(target + i, length - i)), target + i, length - i);
     }
 
     /// <summary>target *= factor.</summary>
@@ -46,11 +58,8 @@ internal static unsafe class Lanes<TSimd, TVector>
     public static void Scale(float* target, int length, float factor)
     {
         var times = TSimd.Broadcast(factor);
-        var i = 0;
-        for (; i + TSimd.Width <= length; i += TSimd.Width)
-            TSimd.Store(TSimd.Multiply(times, TSimd.Load(target + i)), target + i);
-        for (; i < length; i++)
-            target[i] *= factor;
+        for (var i = 0; i < length; i += TSimd.Width)
+            Store(TSimd.Multiply(times, Load(target + i, length - i)), target + i, length - i);
     }
 
     /// <summary>The greatest of whole vectors of values: <paramref name="length"/> is a multiple of their width.</summary>
@@ -134,5 +143,23 @@ internal static unsafe class Lanes<TSimd, TVector>
     {
         var one = TSimd.Broadcast(1);
         return TSimd.Divide(one, TSimd.Add(one, Exp(TSimd.Subtract(default, x))));
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static TVector LoadSome(float* source, int count, float rest)
+    {
+        var values = stackalloc float[TSimd.Width];
+        for (var i = 0; i < TSimd.Width; i++)
+            values[i] = i < count ? source[i] : rest;
+        return TSimd.Load(values);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void StoreSome(TVector value, float* target, int count)
+    {
+        var values = stackalloc float[TSimd.Width];
+        TSimd.Store(value, values);
+        for (var i = 0; i < count; i++)
+            target[i] = values[i];
     }
 }

@@ -15,9 +15,10 @@ internal static unsafe class Panel<TSimd, TVector>
     /// <summary>Columns a panel needs in memory for some columns: whole vectors.</summary>
     public static int Padded(int columns) => (columns + TSimd.Width - 1) / TSimd.Width * TSimd.Width;
 
-    /// <summary><c>c = alpha a panel</c>, or <c>c += alpha a panel</c>. See <see cref="Tile{TSimd,TVector,TWidth}"/> for strides.</summary>
-    /// <param name="rows">Rows of a and c.</param>
-    /// <param name="columns">Columns of c: at most <see cref="Width"/>. The panel is readable to the end of the last vector.</param>
+    /// <summary>
+    /// <c>c = alpha a panel</c>, or <c>c += alpha a panel</c>; strides as in <see cref="Tile{TSimd,TVector,TWidth}"/>. The columns are
+    /// those of c, <see cref="Width"/> at most. The panel is readable to the end of its last vector.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(
         int rows, int columns, nint depth, float* a, nint aRow, nint aDepth, float* panel, nint panelRow, float* c, nint cRow,
@@ -45,8 +46,6 @@ internal static unsafe class Panel<TSimd, TVector>
     }
 
     /// <summary>Copies rows of a row-major matrix into a panel, and fills its last vector with zeros.</summary>
-    /// <param name="depth">Rows of source and panel.</param>
-    /// <param name="columns">Columns that are there.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Pack(int depth, int columns, float* source, nint sourceRow, float* panel)
     {
@@ -62,10 +61,9 @@ internal static unsafe class Panel<TSimd, TVector>
     }
 
     /// <summary>
-    /// Columns of a row-major matrix as a panel: where they lie when they fill whole vectors, else a copy whose last vector is padded.
+    /// Columns of a row-major matrix as a panel: where they lie when they fill whole vectors, else a copy whose last vector is padded,
+    /// for which there is memory of shape (depth, <see cref="Width"/>).
     /// </summary>
-    /// <param name="copy">Memory for <paramref name="depth"/> rows of <see cref="Width"/>.</param>
-    /// <param name="panelRow">Values from a row of the panel to the next.</param>
     public static float* InPlaceOrPacked(int depth, int columns, float* source, nint sourceRow, float* copy, out nint panelRow)
     {
         if (columns % TSimd.Width == 0)

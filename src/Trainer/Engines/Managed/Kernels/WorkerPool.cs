@@ -74,6 +74,17 @@ public sealed unsafe class WorkerPool : IDisposable
         }
     }
 
+    /// <summary>Runs a body for each row, some rows in a job: single rows are too short to be handed out.</summary>
+    public void RunRows(int rows, Action<int> body)
+    {
+        var block = Math.Clamp(rows / (8 * Threads), 1, 64);
+        Run((rows + block - 1) / block, (job, _) =>
+        {
+            for (var row = job * block; row < Math.Min(rows, (job + 1) * block); row++)
+                body(row);
+        });
+    }
+
     /// <summary>Memory of a worker, for the time of a job. What it holds is whatever was there.</summary>
     /// <param name="worker">As the job was told.</param>
     /// <param name="length">Values that are needed.</param>
