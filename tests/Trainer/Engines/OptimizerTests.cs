@@ -89,6 +89,10 @@ public class OptimizerTests
 
         var expected = Math.Sqrt(GradientCheck.Gradients(engine).Sum(tensor => tensor.Sum(g => (double)g * g)));
         Assert.Equal(expected, engine.GradientNorm(), 1e-9 * expected);
+
+        GradientCheck.Clear(engine);
+        engine.Write(ParameterState.Gradient, 0, [.. Enumerable.Repeat(1e-25f, engine.Parameters[0].Length)]);
+        Assert.Equal(1e-25 * Math.Sqrt(engine.Parameters[0].Length), engine.GradientNorm(), 1e-31);
     }
 
     [Fact]
