@@ -18,7 +18,9 @@ internal sealed partial class DecoderLayer
         ConvertForward(pass, output, kept, scratch);
     }
 
-    /// <summary>Computes again what the backward pass needs: all but the output, and the last product with it where no norm follows.</summary>
+    /// <summary>
+    /// Computes again what the backward pass needs: all but the output, and without a norm behind it not the last product either.
+    /// </summary>
     /// <param name="pass">The pass.</param>
     /// <param name="input">Of the forward pass.</param>
     /// <param name="kept">Takes what the backward pass needs.</param>
