@@ -22,7 +22,7 @@ public static class AdapterPlanner
                 continue;
             if (!Decide(PeftMatching.Targets(targets, module.Name), options))
                 continue;
-            if (module.Kind != ModuleKind.Linear)
+            if (module.Kind != ModuleKind.Linear && (module.Kind != ModuleKind.Head || model.TiesEmbeddings))
                 throw Unsuited(module);
             adapted.Add(Adapt(options, module));
         }
@@ -119,8 +119,8 @@ public static class AdapterPlanner
     {
         ModuleKind.Norm => new($"the target modules match {module.Name}, a norm; adapters sit on linear layers only (PEFT refuses it too)"),
         _ => new(
-            $"the target modules match {module.Name}; adapters on the embedding or the head are not supported: leave it out, or train it in full "
-            + $"through modules_to_save: [{LastPart(module)}]"),
+            $"the target modules match {module.Name}; adapters on the embedding, or on a head that shares its weight, are not supported: leave "
+            + "it out"),
     };
 
     // A pattern such as `.*self_attn.*` matches the block around the layers too, on which PEFT fails.
