@@ -32,7 +32,12 @@ public class DropoutTests
         var first = Mask(new Dropout(0.5, 42), rows: 64, columns: 77);
 
         Assert.Equal(first, Mask(new Dropout(0.5, 42), rows: 64, columns: 77));
-        foreach (var other in new[] { Mask(new Dropout(0.5, 43), 64, 77), Mask(new Dropout(0.5, 42 + (1UL << 32)), 64, 77), Mask(new Dropout(0.5, 42), 64, 77, module: 1) })
+        float[][] others =
+        [
+            Mask(new Dropout(0.5, 43), 64, 77), Mask(new Dropout(0.5, 42 + (1UL << 32)), 64, 77),
+            Mask(new Dropout(0.5, 42), 64, 77, module: 1),
+        ];
+        foreach (var other in others)
             Assert.Equal(0.5, first.Zip(other).Count(pair => pair.First == pair.Second) / (double)first.Length, 0.05);
         for (var shift = 1; shift < 100; shift++)
             Assert.Equal(0.5, first.Zip(first.Skip(shift)).Count(pair => pair.First == pair.Second) / (double)(first.Length - shift), 0.05);

@@ -17,7 +17,8 @@ public static class GradientCheck
     /// <param name="step">Length of the move.</param>
     /// <param name="tolerance">Of the relative error.</param>
     public static void Run(
-        ManagedEngine engine, TokenBatch batch, ulong dropoutKey = 5, Action<int>? follow = null, double step = 5e-3, double tolerance = 4e-3)
+        ManagedEngine engine, TokenBatch batch, ulong dropoutKey = 5, Action<int>? follow = null, double step = 5e-3,
+        double tolerance = 4e-3)
     {
         Clear(engine);
         engine.Accumulate(batch, 1, dropoutKey);

@@ -129,7 +129,8 @@ public class ManagedEngineGradientTests
         var all = model.Plan([.. model.Linears().Select(linear => linear.Name)]);
         using var among = model.Start(all, zeroB: true);
         var index = all.Modules.ToList().FindIndex(module => module.Name == target);
-        using var alone = new ManagedEngine(model.Config, model.Weights, all with { Modules = [all.Modules[index]] }, new EngineOptions { Threads = 1 });
+        var single = all with { Modules = [all.Modules[index]] };
+        using var alone = new ManagedEngine(model.Config, model.Weights, single, new EngineOptions { Threads = 1 });
         alone.Write(ParameterState.Value, 0, GradientCheck.Value(among, 2 * index));
 
         var expected = among.Accumulate(batch, 1, 0);

@@ -15,10 +15,10 @@ public class ManagedEngineParameterTests
     public void Parameters_have_the_keys_of_pefts_files_in_the_order_of_the_model()
     {
         using var model = TinyModel.Make("qwen2", change: config => config with { Layers = 1 });
+        string[] targets = ["embed_tokens", "q_proj", "o_proj", "lm_head"];
+        string[] saved = ["model.norm", "model.layers.0.mlp.down_proj"];
         using var engine = new ManagedEngine(
-            model.Config, model.Weights,
-            model.Plan(["embed_tokens", "q_proj", "o_proj", "lm_head"], bias: LoraBias.LoraOnly, saved: ["model.norm", "model.layers.0.mlp.down_proj"]),
-            s_options);
+            model.Config, model.Weights, model.Plan(targets, bias: LoraBias.LoraOnly, saved: saved), s_options);
 
         Assert.Equal(
             [
@@ -41,8 +41,8 @@ public class ManagedEngineParameterTests
     public void Magnitudes_and_all_biases_have_the_keys_of_pefts_files()
     {
         using var model = TinyModel.Make("llama-bias", change: config => config with { Layers = 1 });
-        using var engine = new ManagedEngine(
-            model.Config, model.Weights, model.Plan(["v_proj"], dora: true, bias: LoraBias.All, saved: ["model.embed_tokens", "lm_head"]), s_options);
+        var plan = model.Plan(["v_proj"], dora: true, bias: LoraBias.All, saved: ["model.embed_tokens", "lm_head"]);
+        using var engine = new ManagedEngine(model.Config, model.Weights, plan, s_options);
 
         Assert.Equal(
             [
@@ -87,7 +87,7 @@ public class ManagedEngineParameterTests
         var plan = model.Plan(["q_proj"]);
         var first = plan.Modules[0];
 
-        Refuses("`model.layers.9.q`".Trim('`'), plan with { Modules = [first with { Name = "model.layers.9.q" }] });
+        Refuses("model.layers.9.q", plan with { Modules = [first with { Name = "model.layers.9.q" }] });
         Refuses(first.Name, plan with { Modules = [first, first] });
         Refuses(first.Name, plan with { Modules = [first with { Rank = 0 }] });
         Refuses(first.Name, plan with { Modules = [first with { InFeatures = 23 }] });
@@ -104,7 +104,8 @@ public class ManagedEngineParameterTests
 
         void Refuses(string part, AdapterPlan plan, EngineOptions? options = null, IWeights? weights = null, string expected = "")
         {
-            var error = Assert.Throws<TrainerException>(() => new ManagedEngine(model.Config, weights ?? model.Weights, plan, options ?? s_options));
+            var error = Assert.Throws<TrainerException>(
+                () => new ManagedEngine(model.Config, weights ?? model.Weights, plan, options ?? s_options));
             Assert.Contains(part, error.Message, StringComparison.Ordinal);
             Assert.Contains(expected, error.Message, StringComparison.Ordinal);
         }
@@ -116,7 +117,8 @@ public class ManagedEngineParameterTests
         using var model = TinyModel.Make("llama");
         using var engine = model.Start(model.Plan(["q_proj"]));
 
-        Assert.Contains("50", Assert.Throws<TrainerException>(() => engine.Evaluate(new TokenBatch([50], [1], [0, 1]))).Message, StringComparison.Ordinal);
+        var unknown = Assert.Throws<TrainerException>(() => engine.Evaluate(new TokenBatch([50], [1], [0, 1])));
+        Assert.Contains("50", unknown.Message, StringComparison.Ordinal);
         Assert.Throws<TrainerException>(() => engine.Evaluate(new TokenBatch([-1], [1], [0, 1])));
         Assert.Throws<TrainerException>(() => engine.Evaluate(new TokenBatch([1], [50], [0, 1])));
         Assert.Contains("64", Assert.Throws<TrainerException>(() => engine.Evaluate(model.Batch([65]))).Message, StringComparison.Ordinal);

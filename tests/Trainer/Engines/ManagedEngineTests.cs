@@ -17,7 +17,7 @@ public class ManagedEngineTests
         using var model = TinyModel.Make(family);
         var batch = model.Batch([7, 4]);
         using var engine = model.Start(model.Plan(), zeroB: true);
-        using var bare = new ManagedEngine(model.Config, model.Weights, new AdapterPlan([], false, LoraBias.None, []), new EngineOptions { Threads = 1 });
+        using var bare = model.StartBare();
 
         Assert.Equal(bare.Evaluate(batch), engine.Evaluate(batch));
         Assert.Equal(bare.Evaluate(batch), bare.Accumulate(batch, 1, 0));
@@ -28,8 +28,9 @@ public class ManagedEngineTests
     {
         using var model = TinyModel.Make("qwen2");
         var batch = model.Batch([7, 4]);
-        using var bare = new ManagedEngine(model.Config, model.Weights, new AdapterPlan([], false, LoraBias.None, []), new EngineOptions { Threads = 1 });
-        var plan = model.Plan(["q_proj", "down_proj"], dora: true, bias: LoraBias.All, saved: ["model.embed_tokens", "lm_head", "model.norm"]);
+        using var bare = model.StartBare();
+        string[] saved = ["model.embed_tokens", "lm_head", "model.norm"];
+        var plan = model.Plan(["q_proj", "down_proj"], dora: true, bias: LoraBias.All, saved: saved);
         using var engine = new ManagedEngine(model.Config, model.Weights, plan, new EngineOptions { Threads = 1 });
 
         Assert.Equal(bare.Evaluate(batch).Loss, engine.Evaluate(batch).Loss, 1e-4);
@@ -42,7 +43,7 @@ public class ManagedEngineTests
     {
         using var model = TinyModel.Make("qwen2");
         var batch = model.Batch([7, 4]);
-        using var bare = new ManagedEngine(model.Config, model.Weights, new AdapterPlan([], false, LoraBias.None, []), new EngineOptions { Threads = 1 });
+        using var bare = model.StartBare();
         using var engine = model.Start(model.Plan(dora: dora, bias: LoraBias.All, saved: ["model.embed_tokens", "lm_head", "model.norm"]));
 
         Assert.NotEqual(bare.Evaluate(batch), engine.Evaluate(batch));
@@ -98,9 +99,14 @@ public class ManagedEngineTests
         using var apart = model.Start(model.Plan());
         var batch = model.Batch([9, 1, 6]);
 
-        var expected = batch.Starts.Zip(batch.Starts.Skip(1)).Aggregate(default(LossSum), (sum, range) =>
-            sum + apart.Accumulate(
-                new TokenBatch(batch.Tokens[range.First..range.Second], batch.Targets[range.First..range.Second], [0, range.Second - range.First]), 1, 0));
+        var expected = default(LossSum);
+        for (var i = 0; i < batch.Sequences; i++)
+        {
+            var range = batch.Starts[i]..batch.Starts[i + 1];
+            var tokens = batch.Tokens[range];
+            expected += apart.Accumulate(new TokenBatch(tokens, batch.Targets[range], [0, tokens.Length]), 1, 0);
+        }
+
         var actual = together.Accumulate(batch, 1, 0);
 
         Assert.Equal(expected.Loss, actual.Loss, 1e-4);

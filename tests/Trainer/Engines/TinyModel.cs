@@ -26,7 +26,8 @@ public sealed class TinyModel : IDisposable
     public static IReadOnlyList<string> Families { get; } =
         ["llama", "llama-bias", "mistral", "qwen2", "qwen3", "smollm3", "gemma2", "gemma3_text", "phi3"];
 
-    public static TinyModel Make(string family, int seed = 1, StorageType type = StorageType.Float32, Func<ModelConfig, ModelConfig>? change = null)
+    public static TinyModel Make(
+        string family, int seed = 1, StorageType type = StorageType.Float32, Func<ModelConfig, ModelConfig>? change = null)
     {
         var config = Describe(family);
         return new TinyModel(change is null ? config : change(config), seed, type);
@@ -69,16 +70,21 @@ public sealed class TinyModel : IDisposable
     }
 
     /// <summary>Adapters on the linear layers whose name ends with one of the names; on all but the head when there are none.</summary>
-    public AdapterPlan Plan(string[]? targets = null, int rank = 3, bool dora = false, LoraBias bias = LoraBias.None, string[]? saved = null)
+    public AdapterPlan Plan(
+        string[]? targets = null, int rank = 3, bool dora = false, LoraBias bias = LoraBias.None, string[]? saved = null)
     {
         var modules = Linears()
-            .Where(linear => targets is null ? linear.Name != "lm_head" : targets.Any(target => linear.Name.EndsWith(target, StringComparison.Ordinal)))
+            .Where(linear => targets?.Any(target => linear.Name.EndsWith(target, StringComparison.Ordinal)) ?? linear.Name != "lm_head")
             .Select((linear, i) => new AdaptedModule(linear.Name, linear.In, linear.Out, rank + i % 2, 1.5 + 0.25 * (i % 3)))
             .ToList();
         if (targets is not null && targets.Contains("embed_tokens"))
             modules.Insert(0, new AdaptedModule("model.embed_tokens", Config.VocabularySize, Config.HiddenSize, rank, 1.25));
         return new AdapterPlan(modules, dora, bias, saved ?? []);
     }
+
+    /// <summary>An engine that trains nothing: the base model.</summary>
+    public ManagedEngine StartBare() =>
+        new(Config, Weights, new AdapterPlan([], false, LoraBias.None, []), new EngineOptions { Threads = 1 });
 
     /// <summary>An engine whose parameters are random, or with B zero as training starts.</summary>
     public ManagedEngine Start(AdapterPlan plan, EngineOptions? options = null, bool zeroB = false, int seed = 7)

@@ -65,6 +65,15 @@ internal abstract unsafe class Adapter(int module, AdaptedModule plan, Parameter
     /// <param name="u">Of the forward pass.</param>
     public abstract void Backward(Pass pass, FrozenMatrix w, Matrix x, Matrix dy, Matrix? dx, bool accumulate, Matrix u);
 
+    /// <summary>The reduced input alone, u = x' A^T with x' the input after dropout: what the backward pass needs.</summary>
+    /// <returns>x'.</returns>
+    public Matrix Reduce(Pass pass, Matrix x, Matrix u, float* scratch)
+    {
+        var dropped = Drop(pass, x, scratch);
+        Gemm.Multiply(pass.Pool, dropped, false, A, true, u, 1, accumulate: false);
+        return dropped;
+    }
+
     /// <summary>The input with dropout: in <paramref name="target"/> where there is dropout, else the input itself.</summary>
     protected Matrix Drop(Pass pass, Matrix x, float* target)
     {

@@ -18,6 +18,19 @@ internal sealed partial class DecoderLayer
         ConvertForward(pass, output, kept, scratch);
     }
 
+    /// <summary>
+    /// Computes again what the backward pass needs: all but the output, and without a norm behind it not the last product either.
+    /// </summary>
+    /// <param name="pass">The pass.</param>
+    /// <param name="input">Of the forward pass.</param>
+    /// <param name="kept">Takes what the backward pass needs.</param>
+    /// <param name="scratch">Memory for the time of this call.</param>
+    public void Recompute(Pass pass, Matrix input, LayerTensors kept, LayerScratch scratch)
+    {
+        AttendForward(pass, input, kept, scratch);
+        ConvertForward(pass, null, kept, scratch);
+    }
+
     /// <summary>From the input to the middle: attention.</summary>
     private unsafe void AttendForward(Pass pass, Matrix input, LayerTensors kept, LayerScratch scratch)
     {
@@ -43,8 +56,8 @@ internal sealed partial class DecoderLayer
         VectorMath.Add(pass.Pool, kept.Middle, input);
     }
 
-    /// <summary>From the middle to the output: the feed-forward part.</summary>
-    private unsafe void ConvertForward(Pass pass, Matrix output, LayerTensors kept, LayerScratch scratch)
+    /// <summary>From the middle to the output, if that is wanted: the feed-forward part.</summary>
+    private unsafe void ConvertForward(Pass pass, Matrix? output, LayerTensors kept, LayerScratch scratch)
     {
         MlpNorm.Forward(pass, kept.Middle, scratch.Normed, kept.InverseRms[2]);
         Project(pass, GateUp, QueryKeyValue.Count + 1, scratch.Normed, kept.GateUp, kept);
@@ -53,14 +66,19 @@ internal sealed partial class DecoderLayer
         if (PostMlpNorm is { } norm)
         {
             Down.Forward(pass, scratch.Activated, kept.MlpOutput, kept.Reduced[^1]);
-            norm.Forward(pass, kept.MlpOutput, output, kept.InverseRms[3]);
+            norm.Forward(pass, kept.MlpOutput, output ?? scratch.Normed, kept.InverseRms[3]);
+        }
+        else if (output is { } target)
+        {
+            Down.Forward(pass, scratch.Activated, target, kept.Reduced[^1]);
         }
         else
         {
-            Down.Forward(pass, scratch.Activated, output, kept.Reduced[^1]);
+            Down.Reduce(pass, scratch.Activated, kept.Reduced[^1]);
         }
 
-        VectorMath.Add(pass.Pool, output, kept.Middle);
+        if (output is { } sum)
+            VectorMath.Add(pass.Pool, sum, kept.Middle);
     }
 
     /// <summary>Projections of the same input, side by side.</summary>

@@ -41,8 +41,7 @@ internal sealed unsafe class DoraAdapter : Adapter, IDisposable
     {
         Refresh(pass, w);
         var z = new Matrix(pass.Scratch, x.Rows, Outputs);
-        var dropped = Drop(pass, x, pass.Scratch + (long)x.Rows * Outputs);
-        Gemm.Multiply(pass.Pool, dropped, false, A, true, u, 1, accumulate: false);
+        var dropped = Reduce(pass, x, u, pass.Scratch + (long)x.Rows * Outputs);
         if (pass.Dropout.IsActive)
         {
             ComputeDirection(pass, w, dropped, u, z);

@@ -84,6 +84,12 @@ internal sealed unsafe class Linear(string name, FrozenMatrix frozen) : IDisposa
             VectorMath.AddToRows(pass.Pool, y, _biasIndex >= 0 && pass.UsesAdapter ? _parameters!.Value(_biasIndex) : _bias.Data);
     }
 
+    /// <summary>Computes the adapter's reduced input alone: all that the backward pass needs of this layer.</summary>
+    /// <param name="pass">The pass.</param>
+    /// <param name="x">Input, shape (T, in).</param>
+    /// <param name="u">Memory for the adapter's reduced input, shape (T, rank).</param>
+    public void Reduce(Pass pass, Matrix x, float* u) => Adapter?.Reduce(pass, x, new Matrix(u, x.Rows, Adapter.Rank), pass.Scratch);
+
     /// <summary>Adds to the gradients of what is trained here, and computes the gradient of the input.</summary>
     /// <param name="pass">The pass.</param>
     /// <param name="x">Input of the forward pass; not looked at unless <see cref="NeedsInput"/>.</param>

@@ -21,7 +21,7 @@ internal sealed unsafe class LoraAdapter(int module, AdaptedModule plan, Paramet
     /// <inheritdoc/>
     public override void Forward(Pass pass, FrozenMatrix w, Matrix x, Matrix y, Matrix u)
     {
-        Gemm.Multiply(pass.Pool, Drop(pass, x, pass.Scratch), false, A, true, u, 1, accumulate: false);
+        Reduce(pass, x, u, pass.Scratch);
         Gemm.MultiplyTransposed(pass.Pool, x, w, y, accumulate: false);
         Gemm.Multiply(pass.Pool, u, false, B, true, y, Scaling, accumulate: true);
     }

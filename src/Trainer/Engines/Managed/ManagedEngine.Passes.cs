@@ -37,7 +37,7 @@ public sealed partial class ManagedEngine
         for (var i = last; i >= lowest; i--)
         {
             if (_options.GradientCheckpointing && i < last)
-                _network.Layers[i].Forward(_pass, a.Stream[i], a.Stream[^1], a.Kept[i], a.Scratch);
+                _network.Layers[i].Recompute(_pass, a.Stream[i], a.Kept[i], a.Scratch);
             var needsInputGradient = i > lowest || _network.Embedding.IsTrained;
             _network.Layers[i].Backward(_pass, a.Stream[i], a.Gradient, a.Kept[i], a.Scratch, needsInputGradient);
         }

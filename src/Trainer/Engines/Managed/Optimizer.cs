@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using LoraLint.Trainer.Engines.Managed.Kernels;
 
 namespace LoraLint.Trainer.Engines.Managed;
@@ -79,9 +80,22 @@ internal sealed unsafe class Optimizer
         pool.Run(sums.Length, (job, _) =>
         {
             var start = (long)job * NormBlock;
-            sums[job] = VectorMath.SumOfSquares(gradient + start, Math.Min(NormBlock, _parameters.Length - start));
+            sums[job] = SumOfSquares(gradient + start, Math.Min(NormBlock, _parameters.Length - start));
         });
         return Math.Sqrt(sums.Sum());
+    }
+
+    /// <summary>Squares and sums in double: squares of tiny gradients vanish in single precision. Counts are multiples of 16.</summary>
+    private static double SumOfSquares(float* values, long count)
+    {
+        var sum = Vector512<double>.Zero;
+        for (var i = 0L; i < count; i += Vector512<float>.Count)
+        {
+            var (low, high) = Vector512.Widen(Vector512.Load(values + i));
+            sum += low * low + high * high;
+        }
+
+        return Vector512.Sum(sum);
     }
 
     /// <summary>SGD without momentum: w -= rate (decay w + g).</summary>
