@@ -156,7 +156,8 @@ def write_quantizer_case():
             entry = Quantized(values.to(torch.float32).numpy(), kind, double)
             # Both have the same codes.
             prefix = f"{kind}-double." if double else f"{kind}."
-            tensors |= {prefix + key: torch.from_numpy(value.copy()) for key, value in entry.tensors().items() if not (double and key == "codes")}
+            parts = {key: value for key, value in entry.tensors().items() if not (double and key == "codes")}
+            tensors |= {prefix + key: torch.from_numpy(value.copy()) for key, value in parts.items()}
             tensors[prefix + "first"] = torch.from_numpy(entry.dequantize()[:200].copy())
             tensors[prefix + "last"] = torch.from_numpy(entry.dequantize()[-200:].copy())
     safetensors_file.write(os.path.join(CASES, "quantizer.safetensors"), tensors)

@@ -16,7 +16,8 @@ def write(path, tensors, metadata=None):
     parts, start = [], 0
     for name in sorted(tensors):
         part = _bytes(tensors[name])
-        header[name] = {"dtype": _NAMES[tensors[name].dtype], "shape": list(tensors[name].shape), "data_offsets": [start, start + len(part)]}
+        offsets = [start, start + len(part)]
+        header[name] = {"dtype": _NAMES[tensors[name].dtype], "shape": list(tensors[name].shape), "data_offsets": offsets}
         parts.append(part)
         start += len(part)
     text = json.dumps(header, separators=(",", ":"), sort_keys=True).encode()

@@ -142,7 +142,8 @@ public sealed class EngineComparison(ReferenceCase reference, MakeEngine make)
         for (var i = 0; i < engine.Parameters.Count; i++)
         {
             var name = engine.Parameters[i].Name;
-            CompareNorm($"gradient of {name}", Read(engine, ParameterState.Gradient, i), reference.Read("gradient." + name), GradientTolerance);
+            var actual = Read(engine, ParameterState.Gradient, i);
+            CompareNorm($"gradient of {name}", actual, reference.Read("gradient." + name), GradientTolerance);
         }
     }
 

@@ -1,4 +1,6 @@
+using LoraLint.Trainer.Engines;
 using LoraLint.Trainer.Engines.Managed;
+using LoraLint.Trainer.Models;
 
 namespace LoraLint.Tests.Trainer.Reference;
 
@@ -78,7 +80,9 @@ public sealed class ManagedEngineReferenceTests
     private static IReadOnlyList<string> Compare(string name, int threads = 1, bool recomputes = false, PlantedFault? fault = null)
     {
         using var reference = ReferenceCase.Open(name);
-        var comparison = new EngineComparison(reference, (model, weights, plan, options) => new ManagedEngine(model, weights, plan, options));
-        return comparison.Run(threads, recomputes, fault);
+        return new EngineComparison(reference, Make).Run(threads, recomputes, fault);
+
+        static ManagedEngine Make(ModelConfig model, IWeights weights, AdapterPlan plan, EngineOptions options) =>
+            new(model, weights, plan, options);
     }
 }

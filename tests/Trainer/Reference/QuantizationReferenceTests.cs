@@ -8,7 +8,8 @@ namespace LoraLint.Tests.Trainer.Reference;
 /// <summary>4-bit storage beside the reference's, bit for bit.</summary>
 public sealed class QuantizationReferenceTests
 {
-    public static TheoryData<string> QuantizedCases => [.. ReferenceCase.Names.Where(name => name.Contains("-q", StringComparison.Ordinal))];
+    public static TheoryData<string> QuantizedCases =>
+        [.. ReferenceCase.Names.Where(name => name.Contains("-q", StringComparison.Ordinal))];
 
     [Theory]
     [InlineData("nf4", false)]
@@ -38,12 +39,14 @@ public sealed class QuantizationReferenceTests
     {
         using var reference = ReferenceCase.Open(name);
         var options = reference.Quantization!;
-        var layers = reference.TensorNames.Where(n => n.StartsWith("quantized.", StringComparison.Ordinal) && n.EndsWith(".codes", StringComparison.Ordinal))
-            .Select(n => n["quantized.".Length..^".codes".Length]).ToArray();
+        var layers = reference.TensorNames
+            .Where(t => t.StartsWith("quantized.", StringComparison.Ordinal) && t.EndsWith(".codes", StringComparison.Ordinal))
+            .Select(tensor => tensor["quantized.".Length..^".codes".Length]).ToArray();
         Assert.Equal(7 * reference.Model.Config.Layers, layers.Length);
         foreach (var layer in layers)
         {
-            var quantized = QuantizedTensor.Quantize(reference.Model.Find(layer + ".weight")!, FourBitType.Find(options.Type), options.Double);
+            var weight = reference.Model.Find(layer + ".weight")!;
+            var quantized = QuantizedTensor.Quantize(weight, FourBitType.Find(options.Type), options.Double);
             Check(quantized, part => reference.ReadBytes($"quantized.{layer}.{part}"), options.Double);
         }
     }
