@@ -15,8 +15,11 @@ public sealed record DataOptions
     /// <summary>Compute the loss on answers alone. Of no effect for plain text.</summary>
     public bool MaskPrompt { get; init; } = true;
 
-    /// <summary>Tokens of a sequence at most, 1 or more; longer samples are cut at the end.</summary>
+    /// <summary>Tokens of a sequence at most, 1 or more; longer samples are cut at the end, or left out with <see cref="DropLongSamples"/>.</summary>
     public int MaxSequenceLength { get; init; } = 2048;
+
+    /// <summary>Leave samples over <see cref="MaxSequenceLength"/> out in place of cutting them, as Axolotl does.</summary>
+    public bool DropLongSamples { get; init; }
 
     /// <summary>Put several samples into one sequence, each attending to itself alone.</summary>
     public bool Packing { get; init; }
@@ -36,7 +39,8 @@ public sealed record DataSource
 
     /// <summary>
     /// Columns under other names, by the field they stand for: <c>messages</c>, <c>role</c>, <c>content</c>, <c>prompt</c>,
-    /// <c>completion</c>, <c>instruction</c>, <c>input</c>, <c>output</c>, <c>system</c>, <c>text</c>.
+    /// <c>completion</c>, <c>instruction</c>, <c>input</c>, <c>output</c>, <c>system</c>, <c>text</c>. An empty name for <c>input</c> or
+    /// <c>system</c> has that column passed over.
     /// </summary>
     public IReadOnlyDictionary<string, string> Columns { get; init; } = new Dictionary<string, string>();
 }
@@ -56,6 +60,14 @@ public enum DataFormat
     /// <summary><c>instruction</c>, <c>input</c>, <c>output</c> in the Alpaca prompt.</summary>
     Alpaca,
 
-    /// <summary><c>text</c>, or the lines of a plain text file; every token is trained on.</summary>
+    /// <summary>
+    /// <c>prompt</c>, an optional <c>input</c> behind it and a line break, and <c>completion</c>: one exchange of user and assistant in the
+    /// chat template, after an optional <c>system</c> message.
+    /// </summary>
+    ChatExchange,
+
+    /// <summary>
+    /// <c>text</c>, or the whole of a plain text file; every token is trained on, and what is too long for a sequence goes on in the next.
+    /// </summary>
     Text,
 }
