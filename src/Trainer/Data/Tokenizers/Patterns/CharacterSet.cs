@@ -6,36 +6,41 @@ namespace LoraLint.Trainer.Data.Tokenizers.Patterns;
 internal sealed class CharacterSet
 {
     private const int Plane = 0x10000;
-    private static readonly Lazy<int[]> Folds = new(() => [.. Enumerable.Range(0, Plane).Select(Fold)]);
+    private const int Page = 256;
+
+    /// <summary>Code points of the first plane by what they fold to, where several do.</summary>
+    private static readonly Lazy<Dictionary<int, int[]>> Variants = new(() => Enumerable.Range(0, Plane).GroupBy(Fold)
+        .Where(group => group.Count() > 1).ToDictionary(group => group.Key, group => group.ToArray()));
     private readonly Func<int, bool> _contains;
 
-    /// <summary>One bit per code point of the first plane, which is where nearly all text is.</summary>
-    private readonly ulong[] _plane = new ulong[Plane / 64];
+    /// <summary>One bit per code point of the first plane, which is where nearly all text is; a page is filled when first asked.</summary>
+    private readonly ulong[]?[] _pages = new ulong[Plane / Page][];
 
-    public CharacterSet(Func<int, bool> contains)
+    public CharacterSet(Func<int, bool> contains) => _contains = contains;
+
+    /// <summary>Whether a code point belongs to it. May be called by several threads.</summary>
+    public bool Contains(int point)
     {
-        _contains = contains;
-        for (var point = 0; point < Plane; point++)
-            if (contains(point))
-                _plane[point >> 6] |= 1UL << point;
+        if (point >= Plane)
+            return _contains(point);
+        var page = _pages[point / Page] ??= Fill(point / Page * Page);
+        return (page[point % Page / 64] >> point & 1) != 0;
     }
 
-    /// <summary>Whether a code point belongs to it.</summary>
-    public bool Contains(int point) =>
-        point < Plane ? (_plane[point >> 6] >> point & 1) != 0 : _contains(point);
+    private ulong[] Fill(int first)
+    {
+        var page = new ulong[Page / 64];
+        for (var i = 0; i < Page; i++)
+            if (_contains(first + i))
+                page[i / 64] |= 1UL << i;
+        return page;
+    }
 
     /// <summary>The same regardless of case: what folds to a member's fold belongs to it.</summary>
-    public CharacterSet IgnoringCase()
-    {
-        var folds = Folds.Value;
-        var members = new bool[Plane];
-        for (var point = 0; point < Plane; point++)
-            if (Contains(point))
-                members[folds[point]] = true;
-        return new CharacterSet(point => point < Plane
-            ? members[folds[point]]
-            : Contains(point) || Contains(Lower(point)) || Contains(Upper(point)));
-    }
+    public CharacterSet IgnoringCase() => new(point => Contains(point)
+        || (point < Plane
+            ? Variants.Value.TryGetValue(Fold(point), out var variants) && variants.Any(Contains)
+            : Contains(Lower(point)) || Contains(Upper(point))));
 
     /// <summary>A set of one code point.</summary>
     public static Func<int, bool> Single(int point) => other => other == point;
