@@ -30,6 +30,21 @@ public sealed class PlainTextReaderTests
             }).Check(Properties.Runs(200));
     }
 
+    // 65,536 bytes are read at a time.
+    [Theory]
+    [InlineData(65_535, "\r\nb", "\nb")]
+    [InlineData(65_535, "\r\n\nb", "\n\nb")]
+    [InlineData(65_535, "\r\n", "\n")]
+    [InlineData(65_535, "\rb", "\nb")]
+    [InlineData(65_535, "\u00e9b", "\u00e9b")]
+    [InlineData(65_534, "\r\n\nb", "\n\nb")]
+    [InlineData(65_533, "\U0001F600b", "\U0001F600b")]
+    public void A_line_break_or_character_that_two_buffers_share_is_one(int before, string end, string expected)
+    {
+        var start = new string('x', before);
+        Assert.Equal([start + expected], PiecesOf(start + end));
+    }
+
     [Theory]
     [InlineData("word line\n\n", "\n\n")]
     [InlineData("word line\n", "\n")]
