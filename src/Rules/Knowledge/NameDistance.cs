@@ -1,7 +1,7 @@
 namespace LoraLint.Rules.Knowledge;
 
 /// <summary>How far a written name is from a known one: the edits between them, and the words they share.</summary>
-internal static class NameDistance
+public static class NameDistance
 {
     /// <summary>A cost that grows with the distance, or null when one is hardly meant for the other.</summary>
     public static int? Between(string written, string known)

@@ -1,0 +1,261 @@
+using LoraLint.Rules.Knowledge;
+using LoraLint.Rules.Runs;
+
+namespace LoraLint.Trainer.Models;
+
+/// <summary>An adapter as PEFT keeps it, ours or another's: adapter_config.json beside adapter_model.safetensors, both checked.</summary>
+public sealed class AdapterFolder : IDisposable
+{
+    // Variants of LoRA that compute something else, by the key that switches them on.
+    private static readonly string[] s_variants =
+    [
+        "alora_invocation_tokens", "arrow_config", "kasa_config", "layer_replication", "megatron_config", "monteclora_config",
+        "target_parameters", "trainable_token_indices", "use_bdlora", "velora_config",
+    ];
+
+    private readonly SafetensorsFile _file;
+
+    private AdapterFolder(string path, LoraOptions options, string? baseModel, SafetensorsFile file)
+    {
+        Path = path;
+        Options = options;
+        BaseModel = baseModel;
+        _file = file;
+    }
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>What its config says.</summary>
+    public LoraOptions Options { get; }
+
+    /// <summary>The base that its config names, or null.</summary>
+    public string? BaseModel { get; }
+
+    /// <summary>The adapted modules by name.</summary>
+    public IReadOnlyList<AdapterModule> Modules { get; private set; } = [];
+
+    /// <summary>Trained biases by module.</summary>
+    public IReadOnlyDictionary<string, StoredTensor> Biases { get; private set; } = new Dictionary<string, StoredTensor>();
+
+    /// <summary>Weights trained in full by module.</summary>
+    public IReadOnlyDictionary<string, StoredTensor> Saved { get; private set; } = new Dictionary<string, StoredTensor>();
+
+    /// <summary>Opens a folder and checks its config against its tensors.</summary>
+    /// <exception cref="TrainerException">It is damaged, contradicts itself or is of a kind that is not supported.</exception>
+    public static AdapterFolder Open(string path)
+    {
+        if (!Directory.Exists(path))
+            throw new TrainerException($"{path}: there is no such folder; name the one with {AdapterFiles.ConfigName}");
+        var config = JsonSection.Read(System.IO.Path.Combine(path, AdapterFiles.ConfigName));
+        var options = ReadOptions(config);
+        var weights = System.IO.Path.Combine(path, AdapterFiles.WeightsName);
+        if (!File.Exists(weights) && File.Exists(System.IO.Path.Combine(path, "adapter_model.bin")))
+        {
+            throw new TrainerException(
+                $"{path}: has adapter_model.bin, a pickle: reading one runs code that it holds, so none is read; load it with PEFT where you "
+                + "trust it and save it again (save_pretrained writes safetensors)");
+        }
+
+        var folder = new AdapterFolder(path, options, config.Text("base_model_name_or_path"), SafetensorsFile.Open(weights));
+        try
+        {
+            folder.ReadTensors();
+            return folder;
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Checks names and shapes against a base model.</summary>
+    /// <exception cref="TrainerException">The adapter belongs to another model.</exception>
+    public void Verify(ModelConfig model)
+    {
+        var modules = ModelLayout.Modules(model).ToDictionary(m => m.Name, StringComparer.Ordinal);
+        foreach (var module in Modules)
+        {
+            var weight = Find(module.Name);
+            if (weight.Kind is not (ModuleKind.Linear or ModuleKind.Head))
+                throw Error($"{module.Name} has an adapter and is no linear layer of the base model");
+            if (module.OutFeatures != weight.Shape[0] || module.InFeatures != weight.Shape[1])
+            {
+                throw Error(
+                    $"the adapter of {module.Name} is for a weight of {module.OutFeatures} x {module.InFeatures} and the base model's is "
+                    + $"{weight.Shape[0]} x {weight.Shape[1]}: it belongs to another model");
+            }
+        }
+
+        foreach (var (name, bias) in Biases)
+        {
+            var module = Find(name);
+            if (!module.HasBias)
+                throw Error($"holds a bias for {name}, which has none in the base model");
+            if (bias.Length != module.Shape[0])
+                throw Error($"holds a bias of {bias.Length} values for {name}, whose bias has {module.Shape[0]}");
+        }
+
+        foreach (var (name, saved) in Saved)
+        {
+            var module = Find(name);
+            if (!saved.Shape.AsSpan().SequenceEqual(module.Shape))
+            {
+                throw Error(
+                    $"holds a weight of shape ({string.Join(", ", saved.Shape)}) for {name}, whose weight is ({string.Join(", ", module.Shape)}); "
+                    + "resized embeddings are not supported");
+            }
+        }
+
+        WeightedModule Find(string name) => modules.GetValueOrDefault(name)
+            ?? throw Error($"holds tensors for {name}, which the base model has not: it belongs to another model");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+
+    private static LoraOptions ReadOptions(JsonSection config)
+    {
+        if (config.Text("peft_type") is not "LORA" and var type)
+            throw config.Error("peft_type", type is null ? "is missing" : $"is `{type}`; only LORA adapters are supported");
+        if (s_variants.FirstOrDefault(v => config.Find(v) is { } value && !IsOff(value)) is { } variant)
+            throw config.Error(variant, "is switched on; this variant of LoRA is not supported");
+        foreach (var flag in new[] { "fan_in_fan_out", "lora_bias", "use_qalora" })
+        {
+            if (config.Flag(flag, false))
+                throw config.Error(flag, "is true, which is not supported");
+        }
+
+        // Whether true, false, gaussian or eva: the base stays as it is.
+        if (config.Find("init_lora_weights") is { ValueKind: System.Text.Json.JsonValueKind.String } init
+            && init.GetString() is { } name && name is not ("gaussian" or "eva" or "orthogonal" or "lora_ga"))
+        {
+            throw config.Error(
+                "init_lora_weights", $"is `{name}`: the adapter goes with a changed base; convert it with PEFT's save_pretrained("
+                + "path_initial_model_for_weight_conversion=...)");
+        }
+
+        return new LoraOptions
+        {
+            Rank = config.RequiredWhole("r", 1, 1 << 16),
+            Alpha = config.RequiredNumber("lora_alpha", 0, 1e9),
+            UseRslora = config.Flag("use_rslora", false),
+            UseDora = config.Flag("use_dora", false),
+            Dropout = config.Number("lora_dropout", 0, 1) ?? 0,
+            RankPattern = Pattern(config, "rank_pattern", (section, key) => section.RequiredWhole(key, 1, 1 << 16)),
+            AlphaPattern = Pattern(config, "alpha_pattern", (section, key) => section.RequiredNumber(key, 0, 1e9)),
+            Bias = config.Text("bias") switch
+            {
+                null or "none" => LoraBias.None,
+                "all" => LoraBias.All,
+                "lora_only" => LoraBias.LoraOnly,
+                var bias => throw config.Error("bias", $"is `{bias}`; none, all and lora_only are known"),
+            },
+            ModulesToSave = config.Texts("modules_to_save") ?? [],
+        };
+    }
+
+    private static bool IsOff(System.Text.Json.JsonElement value) => value.ValueKind switch
+    {
+        System.Text.Json.JsonValueKind.False => true,
+        System.Text.Json.JsonValueKind.Array => value.GetArrayLength() == 0,
+        System.Text.Json.JsonValueKind.Object => !value.EnumerateObject().Any(),
+        _ => false,
+    };
+
+    private static Dictionary<string, T> Pattern<T>(JsonSection config, string key, Func<JsonSection, string, T> read) =>
+        config.Section(key) is { } section ? section.Keys.ToDictionary(k => k, k => read(section, k), StringComparer.Ordinal) : [];
+
+    private void ReadTensors()
+    {
+        var parts = new SortedDictionary<string, Dictionary<AdapterTensorRole, StoredTensor>>(NaturalOrder.Comparer);
+        foreach (var entry in _file.Entries)
+        {
+            if (AdapterKeys.Parse(entry.Name) is not var (role, module))
+                throw Error($"holds a tensor `{entry.Name}`, which is no part of a LoRA adapter");
+            if (role == AdapterTensorRole.Unsupported)
+                throw Error($"holds a tensor `{entry.Name}`; adapters on embeddings, biases of B and trained tokens are not supported");
+            if (!parts.TryGetValue(module, out var of))
+                parts.Add(module, of = []);
+            if (!of.TryAdd(role, _file.Find(entry.Name)!))
+                throw Error($"holds `{entry.Name}` under two spellings");
+        }
+
+        Biases = Of(AdapterTensorRole.Bias);
+        Saved = Of(AdapterTensorRole.Saved);
+        Modules = [.. parts.Where(p => p.Value.Keys.Any(r => r is AdapterTensorRole.A or AdapterTensorRole.B or AdapterTensorRole.Magnitude))
+            .Select(p => ModuleOf(p.Key, p.Value))];
+        if (Modules.Count == 0 && Saved.Count == 0 && Biases.Count == 0)
+            throw Error("holds no tensors");
+        CheckSaved();
+
+        Dictionary<string, StoredTensor> Of(AdapterTensorRole role) => parts.Where(p => p.Value.ContainsKey(role))
+            .ToDictionary(p => p.Key, p => p.Value[role], StringComparer.Ordinal);
+    }
+
+    private void CheckSaved()
+    {
+        foreach (var name in Saved.Keys)
+        {
+            if (PeftMatching.IsSaved(Options.ModulesToSave, name) == false)
+                throw Error($"holds the weight of {name}, which modules_to_save of {AdapterFiles.ConfigName} does not name");
+        }
+
+        foreach (var name in Options.ModulesToSave)
+        {
+            if (!Saved.Keys.Any(s => PeftMatching.IsSaved([name], s) != false))
+                throw Error($"holds no weight for `{name}`, which modules_to_save of {AdapterFiles.ConfigName} names");
+        }
+
+        if (Options.Bias == LoraBias.None && Biases.Keys.FirstOrDefault(b => !Saved.ContainsKey(b)) is { } stray)
+            throw Error($"holds a bias of {stray} while bias of {AdapterFiles.ConfigName} is none");
+    }
+
+    private AdapterModule ModuleOf(string name, Dictionary<AdapterTensorRole, StoredTensor> tensors)
+    {
+        var a = Matrix(AdapterTensorRole.A);
+        var b = Matrix(AdapterTensorRole.B);
+        var rank = AdapterPlanner.Of(Options.RankPattern, "rank_pattern", name, Options.Rank);
+        if (a.Shape[0] != b.Shape[1])
+            throw Error($"A of {name} has rank {a.Shape[0]} and B has {b.Shape[1]}");
+        if (a.Shape[0] != rank)
+            throw Error($"A of {name} has rank {a.Shape[0]} and {AdapterFiles.ConfigName} says {rank}");
+        var magnitude = tensors.GetValueOrDefault(AdapterTensorRole.Magnitude);
+        if (Options.UseDora && magnitude is null)
+            throw Error($"{name} lacks its magnitude while use_dora is true");
+        if (!Options.UseDora && magnitude is not null)
+            throw Error($"{name} has a magnitude while use_dora is not true");
+        if (magnitude is not null && magnitude.Length != b.Shape[0])
+            throw Error($"the magnitude of {name} has {magnitude.Length} values for {b.Shape[0]} outputs");
+        var alpha = AdapterPlanner.Of(Options.AlphaPattern, "alpha_pattern", name, Options.Alpha);
+        return new AdapterModule(name, a, b, magnitude, AdapterPlanner.Scaling(alpha, rank, Options.UseRslora));
+
+        StoredTensor Matrix(AdapterTensorRole role)
+        {
+            var tensor = tensors.GetValueOrDefault(role) ?? throw Error($"{name} lacks {role}, which is in no other tensor");
+            return tensor.Shape.Length == 2 && tensor.Length > 0 ? tensor
+                : throw Error($"{role} of {name} has shape ({string.Join(", ", tensor.Shape)}) and must be a matrix");
+        }
+    }
+
+    private TrainerException Error(string problem) => new($"{_file.Path}: {problem}");
+}
+
+/// <summary>The adapter of a linear layer.</summary>
+/// <param name="Name">The layer's full name.</param>
+/// <param name="A">(rank, in).</param>
+/// <param name="B">(out, rank).</param>
+/// <param name="Magnitude">DoRA's: (out), or null.</param>
+/// <param name="Scaling">What BA is multiplied by.</param>
+public sealed record AdapterModule(string Name, StoredTensor A, StoredTensor B, StoredTensor? Magnitude, double Scaling)
+{
+    /// <summary>The rank.</summary>
+    public int Rank => A.Shape[0];
+
+    /// <summary>Columns of the weight.</summary>
+    public int InFeatures => A.Shape[1];
+
+    /// <summary>Rows of the weight.</summary>
+    public int OutFeatures => B.Shape[0];
+}

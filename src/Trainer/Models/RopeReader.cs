@@ -1,0 +1,167 @@
+namespace LoraLint.Trainer.Models;
+
+/// <summary>
+/// Rotary embeddings of a config.json in either spelling: <c>rope_theta</c> and <c>rope_scaling</c> of transformers 4, or
+/// <c>rope_parameters</c> of transformers 5, which may hold one per kind of attention. Formulas of transformers'
+/// modeling_rope_utils.py.
+/// </summary>
+internal static class RopeReader
+{
+    private const string Kinds = "default, linear, dynamic, yarn, longrope, llama3";
+
+    /// <summary>Reads the rotary embedding of all layers, or of those with full attention.</summary>
+    /// <param name="config">The whole config.</param>
+    /// <param name="shape">What has been read of it so far.</param>
+    /// <param name="defaultTheta">The family's base.</param>
+    public static RotaryEmbedding Read(JsonSection config, RopeShape shape, double defaultTheta)
+    {
+        var section = config.Section("rope_scaling") ?? Parameters(config, "full_attention");
+        return Embedding(config, section, shape, section?.Number("rope_theta", 1, 1e12) ?? config.Number("rope_theta", 1, 1e12) ?? defaultTheta);
+    }
+
+    /// <summary>Reads the rotary embedding of the layers with a sliding window, where a family has another one for them (Gemma 3).</summary>
+    public static RotaryEmbedding ReadLocal(JsonSection config, RopeShape shape, double defaultTheta)
+    {
+        var section = IsNested(config) ? Parameters(config, "sliding_attention") : null;
+        return Embedding(
+            config, section, shape, section?.Number("rope_theta", 1, 1e12) ?? config.Number("rope_local_base_freq", 1, 1e12) ?? defaultTheta);
+    }
+
+    private static bool IsNested(JsonSection config) => config.Section("rope_parameters") is { } parameters
+        && parameters.Keys.Any() && parameters.Keys.All(k => k is "full_attention" or "sliding_attention");
+
+    private static JsonSection? Parameters(JsonSection config, string layerType)
+    {
+        var parameters = config.Section("rope_parameters");
+        return IsNested(config) ? parameters!.Section(layerType) : parameters;
+    }
+
+    private static RotaryEmbedding Embedding(JsonSection config, JsonSection? section, RopeShape shape, double theta)
+    {
+        var partial = section?.Number("partial_rotary_factor", 0, 1) ?? config.Number("partial_rotary_factor", 0, 1) ?? 1;
+        if (partial != 1 && !shape.MayBePartial)
+            throw config.Error("partial_rotary_factor", $"is {partial} and must be 1 for this model type");
+        var dim = (int)(shape.HeadSize * partial);
+        if (dim < 2 || dim % 2 != 0)
+            throw config.Error("head_dim", $"leaves {dim} dimensions to turn, which must be an even number of 2 or more");
+        var kind = section?.Text("rope_type") ?? section?.Text("type") ?? "default";
+        if (shape.IsPhi && kind is "su" or "yarn")
+            kind = "longrope";
+        var plain = Frequencies(theta, dim);
+        return kind switch
+        {
+            "default" => new RotaryEmbedding(plain, 1),
+            "linear" => new RotaryEmbedding(Scaled(plain, 1 / Factor(section!)), 1),
+            "dynamic" => Dynamic(Factor(section!), theta, dim, plain, shape.MaxPositions),
+            "llama3" => Llama3(section!, plain),
+            "yarn" => Yarn(section!, theta, dim, plain, shape.MaxPositions),
+            "longrope" => LongRope(config, section!, plain, shape),
+            _ => throw section!.Error("rope_type", $"is `{kind}`, which is not supported; supported are {Kinds}"),
+        };
+    }
+
+    private static double Factor(JsonSection section) => section.RequiredNumber("factor", 1, 1e6);
+
+    // theta^(-2i/dim), the angle that one position turns pair i by.
+    private static double[] Frequencies(double theta, int dim)
+    {
+        var frequencies = new double[dim / 2];
+        for (var i = 0; i < frequencies.Length; i++)
+            frequencies[i] = Math.Pow(theta, -2.0 * i / dim);
+        return frequencies;
+    }
+
+    private static double[] Scaled(double[] frequencies, double factor) => Array.ConvertAll(frequencies, f => f * factor);
+
+    // Beyond the trained length the base grows with the length of the sequence.
+    private static RotaryEmbedding Dynamic(double factor, double theta, int dim, double[] plain, int maxPositions) => new(plain, 1)
+    {
+        ShortPositions = maxPositions,
+        LongInverseFrequencies = tokens => Frequencies(
+            theta * Math.Pow((factor * tokens / maxPositions) - (factor - 1), dim / (dim - 2.0)), dim),
+    };
+
+    // Low frequencies are slowed by the factor, high ones kept, those between blended.
+    private static RotaryEmbedding Llama3(JsonSection section, double[] plain)
+    {
+        var factor = Factor(section);
+        var low = section.RequiredNumber("low_freq_factor", 1e-6, 1e6);
+        var high = section.RequiredNumber("high_freq_factor", 1e-6, 1e6);
+        var original = section.RequiredWhole("original_max_position_embeddings", 1, int.MaxValue);
+        if (high <= low)
+            throw section.Error("high_freq_factor", $"is {high} and must be above low_freq_factor, {low}");
+        return new RotaryEmbedding(Array.ConvertAll(plain, frequency =>
+        {
+            var turns = original * frequency / (2 * Math.PI);
+            if (turns < low)
+                return frequency / factor;
+            if (turns > high)
+                return frequency;
+            var kept = (turns - low) / (high - low);
+            return ((1 - kept) * frequency / factor) + (kept * frequency);
+        }), 1);
+    }
+
+    // YaRN (arXiv 2309.00071): dimensions that turn often within the trained length are kept, those that turn seldom are slowed.
+    private static RotaryEmbedding Yarn(JsonSection section, double theta, int dim, double[] plain, int maxPositions)
+    {
+        var original = section.Whole("original_max_position_embeddings", 1, int.MaxValue) ?? maxPositions;
+        // Where both are written and disagree, the factor counts (transformers 5).
+        var factor = section.Number("factor", 1, 1e6) ?? (double)maxPositions / original;
+        var fast = section.Number("beta_fast", 0, 1e6) is > 0 and var writtenFast ? writtenFast : 32;
+        var slow = section.Number("beta_slow", 0, 1e6) is > 0 and var writtenSlow ? writtenSlow : 1;
+        var from = DimensionOf(fast);
+        var to = DimensionOf(slow);
+        if (section.Flag("truncate", true))
+            (from, to) = (Math.Floor(from), Math.Ceiling(to));
+        from = Math.Max(from, 0);
+        to = Math.Min(to, dim - 1);
+        if (from == to)
+            to += 0.001;
+        var frequencies = new double[plain.Length];
+        for (var i = 0; i < plain.Length; i++)
+        {
+            var slowed = Math.Clamp((i - from) / (to - from), 0, 1);
+            frequencies[i] = (plain[i] / factor * slowed) + (plain[i] * (1 - slowed));
+        }
+
+        var mscale = section.Number("mscale", 0, 1e6) ?? 0;
+        var mscaleAll = section.Number("mscale_all_dim", 0, 1e6) ?? 0;
+        var scale = section.Number("attention_factor", 0, 1e6)
+            ?? (mscale > 0 && mscaleAll > 0 ? ScaleOf(mscale) / ScaleOf(mscaleAll) : ScaleOf(1));
+        return new RotaryEmbedding(frequencies, scale);
+
+        // The pair of dimensions that turns so many times within the trained length.
+        double DimensionOf(double rotations) => dim * Math.Log(original / (rotations * 2 * Math.PI)) / (2 * Math.Log(theta));
+
+        double ScaleOf(double weight) => factor <= 1 ? 1 : (0.1 * weight * Math.Log(factor)) + 1;
+    }
+
+    // LongRoPE (arXiv 2402.13753): a factor per pair, one list up to the trained length and another beyond it.
+    private static RotaryEmbedding LongRope(JsonSection config, JsonSection section, double[] plain, RopeShape shape)
+    {
+        // Phi-3 writes the trained length beside the rope's keys, and the factor follows from it.
+        var outer = config.Whole("original_max_position_embeddings", 1, int.MaxValue) ?? (shape.IsPhi ? 4096 : null);
+        var original = outer ?? section.Whole("original_max_position_embeddings", 1, int.MaxValue) ?? shape.MaxPositions;
+        var ratio = (double)shape.MaxPositions / original;
+        var factor = outer is null ? section.Number("factor", 0, 1e6) ?? ratio : ratio;
+        var scale = section.Number("attention_factor", 0, 1e6)
+            ?? (factor <= 1 ? 1 : Math.Sqrt(1 + (Math.Log(factor) / Math.Log(original))));
+        var beyond = Divided("long_factor");
+        return new RotaryEmbedding(Divided("short_factor"), scale) { ShortPositions = original, LongInverseFrequencies = _ => beyond };
+
+        double[] Divided(string key)
+        {
+            var factors = section.Numbers(key, 1e-6, 1e9) ?? throw section.Error(key, "is missing");
+            return factors.Length == plain.Length ? [.. plain.Select((frequency, i) => frequency / factors[i])]
+                : throw section.Error(key, $"has {factors.Length} numbers and must have {plain.Length}, one for each pair of dimensions");
+        }
+    }
+}
+
+/// <summary>What the rotary embedding depends on beside its own keys.</summary>
+/// <param name="HeadSize">Width of a head.</param>
+/// <param name="MaxPositions"><c>max_position_embeddings</c>.</param>
+/// <param name="MayBePartial">Whether the family can turn a part of each head only.</param>
+/// <param name="IsPhi">Whether Phi-3's exceptions hold.</param>
+internal sealed record RopeShape(int HeadSize, int MaxPositions, bool MayBePartial, bool IsPhi);

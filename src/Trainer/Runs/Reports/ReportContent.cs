@@ -1,0 +1,19 @@
+using LoraLint.Advisor.Training;
+
+namespace LoraLint.Trainer.Runs.Reports;
+
+/// <summary>What a report tells of.</summary>
+/// <param name="Record">The run and the config that it came from.</param>
+/// <param name="Start">What was known at the start.</param>
+/// <param name="End">How it ended, or null when it failed.</param>
+/// <param name="Failure">Why it failed, or null.</param>
+/// <param name="Metrics">Steps and evaluations in order.</param>
+internal sealed record ReportContent(
+    RunRecord Record, StartEvent Start, EndEvent? End, string? Failure, IReadOnlyList<RunEvent> Metrics)
+{
+    /// <summary>The optimizer steps in order.</summary>
+    public IReadOnlyList<StepEvent> Steps => [.. Metrics.OfType<StepEvent>()];
+
+    /// <summary>The evaluations in order.</summary>
+    public IReadOnlyList<EvaluationEvent> Evaluations => [.. Metrics.OfType<EvaluationEvent>()];
+}

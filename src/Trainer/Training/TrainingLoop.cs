@@ -1,0 +1,164 @@
+using LoraLint.Rules.Runs;
+using LoraLint.Trainer.Engines;
+
+namespace LoraLint.Trainer.Training;
+
+/// <summary>
+/// Trains from a state to the end: optimizer steps, evaluations, checkpoints, early stopping. What it does depends on the state, the batches
+/// and the options alone, never on time, so that a run that was interrupted anywhere ends with the same bits.
+/// </summary>
+internal sealed class TrainingLoop(
+    ITrainingEngine engine, ITrainingBatches batches, TrainingRun run, ITrainingObserver observer, StopSignal stop, TimeProvider time)
+{
+    private readonly StepPlan _plan = StepPlan.Of(run.Training, batches.MicroBatches);
+    private long _started;
+    private long _firstStepEnded;
+    private int _firstStep;
+    private double _secondsBefore;
+
+    /// <summary>How steps and epochs lie.</summary>
+    public StepPlan Plan => _plan;
+
+    /// <summary>Runs until the last step, early stopping or the wish to stop.</summary>
+    /// <param name="state">Where training stands; the engine holds the tensors of this state.</param>
+    public LoopEnd Run(TrainingState state)
+    {
+        var schedule = LearningRateSchedule.Of(run.Optimizer, _plan.Steps);
+        _started = time.GetTimestamp();
+        _secondsBefore = state.Seconds;
+        _firstStep = state.Step + 1;
+        var saved = state.Step;
+        observer.Enter(RunPhase.Training);
+        while (true)
+        {
+            // A run that was interrupted in the middle of an evaluation comes back here with the evaluation still to do.
+            if (IsEvaluationDue(state))
+            {
+                if (Evaluate(state) is not { } evaluated)
+                    return Interrupt(state, saved);
+                var isBest = evaluated.BestStep == evaluated.Step;
+                state = evaluated;
+                if (run.Training.RestoreBest && isBest && saved < state.Step)
+                    Save(ref state, ref saved);
+            }
+
+            if (saved < state.Step && _plan.IsDue(run.Training.Save, state.Step))
+                Save(ref state, ref saved);
+            if (state.IsOutOfPatience(run.Training.EarlyStoppingPatience))
+                return new LoopEnd(EndReason.EarlyStopping, WithTime(state));
+            if (state.Step >= _plan.Steps)
+                return new LoopEnd(EndReason.Completed, WithTime(state));
+            if (stop.IsRaised)
+                return Interrupt(state, saved);
+            state = Step(state, schedule);
+        }
+    }
+
+    private TrainingState Step(TrainingState state, LearningRateSchedule schedule)
+    {
+        var began = time.GetTimestamp();
+        var step = state.Step + 1;
+        var (epoch, range) = _plan.At(step);
+        var micro = new TokenBatch[range.End.Value - range.Start.Value];
+        for (var i = 0; i < micro.Length; i++)
+            micro[i] = batches.Training(epoch, range.Start.Value + i);
+
+        // One over the supervised tokens of the whole step: a mean of the micro batches' means would weigh a token of a short answer more.
+        var supervised = micro.Sum(batch => (long)batch.Supervised);
+        if (supervised == 0)
+            throw new InvalidOperationException($"no token of step {step} is supervised");
+        var sum = default(LossSum);
+        for (var i = 0; i < micro.Length; i++)
+            sum += engine.Accumulate(micro[i], 1.0 / supervised, DropoutKey.Of(run.Training.Seed, step, i));
+        var norm = engine.GradientNorm();
+        if (!double.IsFinite(sum.Mean) || !double.IsFinite(norm))
+            throw NotFinite(step, double.IsFinite(sum.Mean) ? "gradient" : "loss");
+        var rate = schedule.At(step);
+        engine.Step(step, rate, ClipFactor(norm, run.Optimizer.MaxGradNorm));
+
+        var tokens = micro.Sum(batch => (long)batch.Length);
+        state = WithTime(state with { Step = step, Loss = sum.Mean, Tokens = state.Tokens + tokens });
+        observer.Stepped(new StepMetrics(
+            step, _plan.EpochAfter(step), sum.Mean, rate, norm, state.Tokens, tokens / Math.Max(SecondsSince(began), 1e-9),
+            Environment.WorkingSet, state.Seconds, SecondsLeft(step)));
+        return state;
+    }
+
+    /// <summary>What gradients are multiplied by so that their norm is the allowed one: torch.nn.utils.clip_grad_norm_, whose 1e-6 it has.</summary>
+    internal static double ClipFactor(double norm, double allowed) => allowed > 0 ? Math.Min(1, allowed / (norm + 1e-6)) : 1;
+
+    private bool IsEvaluationDue(TrainingState state) =>
+        batches.ValidationBatches > 0 && state.Step > 0 && state.EvaluatedStep < state.Step
+        && _plan.IsDue(run.Training.Evaluate, state.Step);
+
+    private TrainingState? Evaluate(TrainingState state)
+    {
+        observer.Enter(RunPhase.Evaluating);
+        var sum = default(LossSum);
+        for (var i = 0; i < batches.ValidationBatches; i++)
+        {
+            if (stop.IsRaised)
+                return null;
+            sum += engine.Evaluate(batches.Validation(i));
+        }
+
+        if (!double.IsFinite(sum.Mean))
+            throw NotFinite(state.Step, "validation loss");
+        state = state.AfterEvaluation(sum.Mean);
+        observer.Evaluated(new EvaluationMetrics(state.Step, sum.Mean, sum.Tokens, state.BestStep == state.Step));
+        observer.Enter(RunPhase.Training);
+        return state;
+    }
+
+    private LoopEnd Interrupt(TrainingState state, int saved)
+    {
+        if (saved < state.Step)
+            Save(ref state, ref saved);
+        return new LoopEnd(EndReason.Interrupted, WithTime(state));
+    }
+
+    private void Save(ref TrainingState state, ref int saved)
+    {
+        state = WithTime(state);
+        observer.Save(state);
+        saved = state.Step;
+    }
+
+    private TrainingState WithTime(TrainingState state) => state with { Seconds = _secondsBefore + SecondsSince(_started) };
+
+    private double SecondsSince(long timestamp) => time.GetElapsedTime(timestamp).TotalSeconds;
+
+    // The first step of a process compiles what it calls and is left out.
+    private double? SecondsLeft(int step)
+    {
+        if (step == _firstStep)
+        {
+            _firstStepEnded = time.GetTimestamp();
+            return step == _plan.Steps ? 0 : null;
+        }
+
+        return SecondsSince(_firstStepEnded) / (step - _firstStep) * (_plan.Steps - step);
+    }
+
+    private TrainerException NotFinite(int step, string what) => new(
+        $"the {what} of step {step} is not a finite number: training has diverged. A lower learning_rate (it is "
+        + FormattableString.Invariant($"{run.Optimizer.LearningRate}), a longer warmup or a lower max_grad_norm helps"));
+}
+
+/// <summary>How the loop ended.</summary>
+/// <param name="Reason">Why.</param>
+/// <param name="State">Where training stands; the engine holds its tensors.</param>
+internal sealed record LoopEnd(EndReason Reason, TrainingState State);
+
+/// <summary>Why a run ended.</summary>
+internal enum EndReason
+{
+    /// <summary>All steps are done.</summary>
+    Completed,
+
+    /// <summary>The validation loss no longer fell.</summary>
+    EarlyStopping,
+
+    /// <summary>Someone wished it; a checkpoint is there to go on from.</summary>
+    Interrupted,
+}
