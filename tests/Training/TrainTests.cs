@@ -23,7 +23,7 @@ public sealed class TrainTests
         lora_target_linear: true
         learning_rate: 0.0001
         hub_model_id: mine
-        comet_api_key: abcdefghijklmnopqrstuvwxyzABCDEFGH
+        hub_token: hf_abcdefghijklmnopqrstuvwxyzABCDEFGH
         datasets: [{path: train.jsonl, type: chat_template}]
         output_dir: out
         """;
@@ -120,7 +120,7 @@ public sealed class TrainTests
         Assert.Equal(0, scratch.Run("train", "run.yaml", "--force").Code);
         var text = File.ReadAllText(Path.Combine(scratch.Root, "out", "run.json"));
         Assert.Contains("hub_model_id: mine", text, StringComparison.Ordinal);
-        Assert.Contains("comet_api_key: ****", text, StringComparison.Ordinal);
+        Assert.Contains("hub_token: **_****", text, StringComparison.Ordinal);
         Assert.DoesNotContain("abcdefghijklmnop", text, StringComparison.Ordinal);
     }
 
@@ -201,7 +201,8 @@ public sealed class TrainTests
         scratch.Write("run.yaml", config).Write("train.jsonl", "{\"messages\": []}\n").Write("model/config.json", "{}");
         var path = Path.Combine(scratch.Root, "trainer.sh");
         File.WriteAllText(path, $"#!/bin/sh\n[ \"$1\" = run ] && echo \"told: $*\" >&2\n{script.Replace("CHECKPOINT", scratch.Root + "/out/checkpoints/step-100", StringComparison.Ordinal).Replace("ADAPTER", scratch.Root + "/out/adapter", StringComparison.Ordinal)}");
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         scratch.Variables["LORALINT_TRAINER"] = path;
         return scratch;
     }
