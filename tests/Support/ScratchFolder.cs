@@ -15,6 +15,9 @@ public sealed class ScratchFolder : IDisposable
 
     public string Root { get; }
 
+    /// <summary>The environment of <see cref="Run"/>.</summary>
+    public Dictionary<string, string> Variables { get; } = [];
+
     /// <summary>An Axolotl config that is recognised and has one finding: alpha below the rank, on line 4, with an unsafe fix.</summary>
     public static string Config { get; } = """
         base_model: NousResearch/Meta-Llama-3.1-8B
@@ -38,7 +41,7 @@ public sealed class ScratchFolder : IDisposable
     }
 
     /// <summary>Runs a command in this process.</summary>
-    public ToolRun Run(params string[] arguments) => RunWith("", null, false, null, arguments);
+    public ToolRun Run(params string[] arguments) => RunWith("", null, false, Variables, arguments);
 
     /// <summary>Runs a command in this process, in surroundings of the test's choice.</summary>
     public ToolRun RunWith(string input, int? width, bool color, IReadOnlyDictionary<string, string>? variables, params string[] arguments)

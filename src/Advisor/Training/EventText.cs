@@ -14,7 +14,7 @@ internal static class EventText
         foreach (var (name, what) in new[] { ("truncated", "cut to the longest sequence"), ("dropped", "left out"), ("duplicates", "left out as duplicates") })
         {
             if (start.Count(name) is > 0 and var count)
-                yield return Of($"note: {Count(count)} samples {what}");
+                yield return Of($"note: {Count(count)} {(count == 1 ? "sample" : "samples")} {what}");
         }
 
         yield return Of($"engine {start.Text("engine")}: {Count(start.Count("threads"))} threads, {start.Text("simd")}; ")

@@ -178,12 +178,22 @@ internal sealed class RunReader
                 continue;
             if (IsOff(entry.Value) && (Read.IsNull(entry.Value) || !offIsOn.Contains(key)))
                 continue;
-            if (entry.Value.IsMapping && !remedies.ContainsKey(key))
+            if (entry.Value.IsMapping)
                 Finish(entry.Value, key, noInfluence, remedies, offIsOn);
-            else if (remedies.TryGetValue(key, out var remedy))
-                Add(key, entry.KeySpan, remedy);
             else
-                Add(key, entry.KeySpan, $"not supported by the embedded engine; remove it where the run can do without, or train with {_title}");
+                Add(key, entry.KeySpan, RemedyFor(key, remedies));
+        }
+    }
+
+    // That of the key, else of the nearest mapping around it.
+    private string RemedyFor(string key, IReadOnlyDictionary<string, string> remedies)
+    {
+        for (var at = key; ; at = at.Substring(0, at.LastIndexOf('.')))
+        {
+            if (remedies.TryGetValue(at, out var remedy))
+                return remedy;
+            if (at.IndexOf('.') < 0)
+                return $"not supported by the embedded engine; remove it where the run can do without, or train with {_title}";
         }
     }
 

@@ -65,7 +65,7 @@ internal sealed class LoraLintRun : RunFormat
             read.Refuse("quantization.bits", "method lora has a base that is not quantized; write method: qlora");
         if (quantization is null)
             read.See("quantization.type", "quantization.double");
-        if (config.ComputeDtype.IsWritten && read.Take(config.ComputeDtype, "float32") is not "float32" and var dtype)
+        if (read.Read.Has("quantization.compute_dtype") && read.Take(config.ComputeDtype, "float32") is not "float32" and var dtype)
             CommonRun.NotePrecision(read, dtype);
     }
 
