@@ -1,3 +1,4 @@
+using System.Globalization;
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Running;
 using LoraLint.Advisor.Reading;
@@ -5,7 +6,10 @@ using LoraLint.Rules.Configs;
 using LoraLint.Rules.Linting;
 using LoraLint.Rules.Text;
 
-BenchmarkSwitcher.FromAssembly(typeof(LoraLint.Benchmarks.LintBenchmarks).Assembly).Run(args);
+if (args is ["kernels", ..])
+    LoraLint.Benchmarks.KernelSpeed.Run(args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 1);
+else
+    BenchmarkSwitcher.FromAssembly(typeof(LoraLint.Benchmarks.LintBenchmarks).Assembly).Run(args);
 
 namespace LoraLint.Benchmarks
 {
