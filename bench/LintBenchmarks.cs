@@ -5,7 +5,10 @@ using LoraLint.Rules.Configs;
 using LoraLint.Rules.Linting;
 using LoraLint.Rules.Text;
 
+if (args is ["--training", ..])
+    return LoraLint.Benchmarks.TrainingStep.Run(args[1..]);
 BenchmarkSwitcher.FromAssembly(typeof(LoraLint.Benchmarks.LintBenchmarks).Assembly).Run(args);
+return 0;
 
 namespace LoraLint.Benchmarks
 {

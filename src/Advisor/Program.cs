@@ -22,16 +22,21 @@ public static class Program
     /// <summary>Runs a command with the streams given, and turns what goes wrong into an exit code.</summary>
     internal static int Run(string[] args, Terminal terminal)
     {
-        var root = new RootCommand("Checks LoRA and QLoRA fine-tuning configs: says what is wrong and why, and fixes it.")
+        var root = new RootCommand("Checks LoRA and QLoRA fine-tuning configs: says what is wrong and why, fixes it, and trains it.")
         {
             CheckCommand.Build(terminal),
+            TrainCommand.Build(terminal),
             InspectCommand.Build(terminal),
             ExplainCommand.Build(terminal),
             RulesCommand.Build(terminal),
             InitCommand.Build(terminal),
         };
+        foreach (var command in TrainerCommands.Build())
+            root.Add(command);
         try
         {
+            if (TrainerCommands.Takes(args))
+                return TrainerCommands.Forward(args, terminal);
             // Files may well be called @something; nothing is read from there.
             var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
             if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction)

@@ -1,3 +1,6 @@
+using System.CommandLine;
+using LoraLint.Trainer.Commands;
+
 namespace LoraLint.Trainer;
 
 /// <summary>The trainer's entry: <c>loralint train</c> and its siblings start it as a process.</summary>
@@ -6,7 +9,28 @@ public static class Program
     /// <summary>Runs a command.</summary>
     public static int Main(string[] args)
     {
-        Console.Error.WriteLine("error: loralint-trainer is started by `loralint train`");
-        return 2;
+        var root = new RootCommand("What `loralint train` and its siblings start to train, merge and generate.")
+        {
+            RunCommand.Build(),
+        };
+        try
+        {
+            // Files may well be called @something; nothing is read from there.
+            var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            if (parsed.Errors.Count == 0)
+            {
+                // The commands hear signals themselves: the library would end the process two seconds after the first.
+                return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+            }
+
+            foreach (var error in parsed.Errors)
+                Console.Error.WriteLine("error: " + error.Message.TrimEnd('.'));
+        }
+        catch (TrainerException mistake)
+        {
+            Console.Error.WriteLine("error: " + mistake.Message);
+        }
+
+        return ExitCode.UserMistake;
     }
 }

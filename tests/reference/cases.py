@@ -52,6 +52,9 @@ def all_cases(models):
     add("llama-pattern-target", "llama", {"target_modules": r".*layers\.0\..*(gate|k)_proj"})
     add("llama-packing", "llama", lengths=((9, 1, 17, 2, 5, 3),))
     add("mistral-packing", "mistral", lengths=((9, 1, 17, 2, 5, 3),))
+    # Longer than the tiles in which attention is computed, and a rank as high as the smallest layer allows.
+    add("llama-long", "llama", {"r": 16, "target_modules": ["q_proj", "k_proj", "o_proj"]}, lengths=((150, 67),))
+    add("mistral-long", "mistral", {"target_modules": ["q_proj", "v_proj", "up_proj"]}, lengths=((150, 67),))
     add("llama-accumulation", "llama", lengths=((13, 7), (3,), (5, 11, 4)))
     add("llama-loraplus", "llama", optimizer={"lora_plus_ratio": 8.0})
     add("llama-sgd", "llama", optimizer={"name": "sgd", "learning_rate": 0.1, "weight_decay": 0.05})

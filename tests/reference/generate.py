@@ -10,14 +10,17 @@ import math
 import os
 import sys
 
-import torch
-import torch.nn.functional as functional
+# One kind of vector instructions everywhere: torch.linspace differs in last bits between them. PyTorch reads it when it is loaded.
+os.environ["ATEN_CPU_CAPABILITY"] = "avx2"
 
-import models
-import safetensors_file
-from adapter import AdaptedModel, linear_names
-from cases import IGNORED, all_cases
-from quantization import Quantized
+import torch  # noqa: E402
+import torch.nn.functional as functional  # noqa: E402
+
+import models  # noqa: E402
+import safetensors_file  # noqa: E402
+from adapter import PREFIX, AdaptedModel, linear_names  # noqa: E402
+from cases import IGNORED, all_cases  # noqa: E402
+from quantization import Quantized  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MODELS = os.path.join(HERE, "models")
@@ -100,6 +103,13 @@ def write_case(name, case):
     # Twelve digits: the last ones of float64 depend on the order in which a BLAS sums.
     numbers = {"losses": losses, "micro_losses": micro_losses, "gradient_norm": [gradient_norm]}
     metadata = case | {key: [float(f"{value:.12g}") for value in values] for key, values in numbers.items()}
+    metadata["plan"] = {
+        "modules": [
+            {"name": key, "rank": model.parameters[f"{PREFIX}{key}.lora_A.weight"].shape[0], "scaling": scaling}
+            for key, scaling in model.adapted.items()
+        ],
+        "saved": sorted(model.saved),
+    }
     path = os.path.join(CASES, name + ".safetensors")
     safetensors_file.write(path, tensors, {"case": json.dumps(metadata, separators=(",", ":"))})
     print(f"{name}: loss {losses[0]:.4f} to {losses[-1]:.4f}, gradient norm {gradient_norm:.3g}, {os.path.getsize(path)} bytes")
@@ -147,6 +157,7 @@ def write_quantizer_case():
             # Both have the same codes.
             prefix = f"{kind}-double." if double else f"{kind}."
             tensors |= {prefix + key: torch.from_numpy(value.copy()) for key, value in entry.tensors().items() if not (double and key == "codes")}
+            tensors[prefix + "first"] = torch.from_numpy(entry.dequantize()[:200].copy())
             tensors[prefix + "last"] = torch.from_numpy(entry.dequantize()[-200:].copy())
     safetensors_file.write(os.path.join(CASES, "quantizer.safetensors"), tensors)
 

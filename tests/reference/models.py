@@ -93,6 +93,11 @@ MODELS = {
         "num_hidden_layers": 2, "num_attention_heads": 2, "num_key_value_heads": 1, "tie_word_embeddings": False, "rope_theta": 100.0,
         "partial_rotary_factor": 0.5, "original_max_position_embeddings": 64, "sliding_window": 7, "rope_scaling": {
             "type": "longrope", "short_factor": [1.0, 1.1, 1.3, 1.7], "long_factor": [1.5, 2.5, 4.0, 6.0]}}),
+    # No size is a multiple of 8; heads of 6; biases in the feed-forward layers alone.
+    "llama_odd": ("fp16", {
+        "model_type": "llama", "architectures": ["LlamaForCausalLM"], "vocab_size": 33, "hidden_size": 30, "intermediate_size": 21,
+        "num_hidden_layers": 2, "num_attention_heads": 5, "num_key_value_heads": 1, "tie_word_embeddings": False, "rope_theta": 100.0,
+        "attention_bias": False, "mlp_bias": True}),
 }  # fmt: skip
 
 TYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}

@@ -5,6 +5,7 @@ Tables, thresholds and order of operations are from csrc/kernels.cu and bitsandb
 """
 
 import numpy
+import torch
 
 BLOCK = 64
 NESTED_BLOCK = 256
@@ -33,7 +34,8 @@ def dynamic_map():
     """The signed 8-bit type of the constants: seven exponents of ten, the fraction's bits grow with the exponent."""
     values = [0.0, 1.0]
     for exponent in range(7):
-        edges = numpy.linspace(0.1, 1, 2**exponent + 1, dtype=numpy.float32)
+        # Not numpy's linspace, which rounds differently.
+        edges = torch.linspace(0.1, 1, 2**exponent + 1, dtype=torch.float32).numpy()
         means = (edges[:-1] + edges[1:]) / numpy.float32(2)
         scaled = numpy.float32(10.0 ** (exponent - 6)) * means
         values += [*scaled.tolist(), *(-scaled).tolist()]

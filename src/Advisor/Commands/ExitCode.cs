@@ -14,4 +14,7 @@ internal static class ExitCode
 
     /// <summary>A defect of LoraLint.</summary>
     public const int Defect = 3;
+
+    /// <summary>A training that was stopped from outside and can go on.</summary>
+    public const int Interrupted = 130;
 }

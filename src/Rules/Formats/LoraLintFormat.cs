@@ -42,7 +42,7 @@ public sealed class LoraLintFormat : ConfigFormat
             Method = MethodOf(method),
             Task = read.Text("data.format", "chat").Or("") switch
             {
-                "chat" or "instruction" => TrainingTask.SupervisedFineTuning,
+                "chat" or "sharegpt" or "exchange" or "instruction" or "alpaca" => TrainingTask.SupervisedFineTuning,
                 "text" => TrainingTask.Pretraining,
                 _ => TrainingTask.Unknown,
             },
@@ -60,6 +60,8 @@ public sealed class LoraLintFormat : ConfigFormat
             Bias = read.Text("adapter.bias", "none"),
             Init = read.Text("adapter.init", "default").Select(i => i == "default" ? "true" : i),
             UseRslora = useRslora,
+            RankPattern = read.Pattern("adapter.rank_pattern"),
+            AlphaPattern = read.Pattern("adapter.alpha_pattern"),
             LearningRate = read.Number("training.learning_rate", 2e-4),
             LrScheduler = read.Text("training.lr_scheduler", "cosine"),
             Warmup = read.Has("training.warmup_steps")
@@ -87,11 +89,12 @@ public sealed class LoraLintFormat : ConfigFormat
             OutputDir = read.Text("output_dir", "out"),
             Fp16 = precision.Derive(p => p == "fp16"),
             Bf16 = precision.Derive(p => p == "bf16"),
-            EvalStrategy = evaluateEvery.StepsOr(validates ? "epoch" : "no"),
+            EvalStrategy = StrategyOf(evaluateEvery, validates ? "epoch" : "no"),
             EvalSteps = evaluateEvery,
-            SaveStrategy = saveEvery.StepsOr("epoch"),
+            SaveStrategy = StrategyOf(saveEvery, "epoch"),
             SaveSteps = saveEvery,
-            LoadBestModelAtEnd = read.Number("training.early_stopping_patience").Derive(_ => true),
+            LoadBestModelAtEnd = read.Has("training.restore_best") ? read.Bool("training.restore_best")
+                : read.Number("training.early_stopping_patience").Derive(_ => true),
             EarlyStoppingPatience = read.Number("training.early_stopping_patience"),
         };
     }
@@ -119,8 +122,13 @@ public sealed class LoraLintFormat : ConfigFormat
             ? Setting<string>.Derived(otherwise, setting.Key, from.Entry)
             : setting;
 
-    private static Setting<LayerSelection> LayersOf(SettingReader read) =>
-        read.Read("adapter.layers", Setting<LayerSelection>.Default(LayerSelection.All, "adapter.layers", read.Find("adapter.layers")),
+    // Zero is never.
+    private static Setting<string> StrategyOf(Setting<double> every, string otherwise) =>
+        every.IsWritten && every.Or(1) == 0 ? every.Derive(_ => "no") : every.StepsOr(otherwise);
+
+    private static Setting<LayerSelection> LayersOf(SettingReader read) => read.Has("adapter.last_layers")
+        ? read.Number("adapter.last_layers").Select(n => new LayerSelection(null, (long)n))
+        : read.Read("adapter.layers", Setting<LayerSelection>.Default(LayerSelection.All, "adapter.layers", read.Find("adapter.layers")),
             (ConfigNode node, out LayerSelection layers) =>
             {
                 layers = LayerSelection.All;

@@ -39,7 +39,8 @@ public sealed record DataSource
 
     /// <summary>
     /// Columns under other names, by the field they stand for: <c>messages</c>, <c>role</c>, <c>content</c>, <c>prompt</c>,
-    /// <c>completion</c>, <c>instruction</c>, <c>input</c>, <c>output</c>, <c>system</c>, <c>text</c>.
+    /// <c>completion</c>, <c>instruction</c>, <c>input</c>, <c>output</c>, <c>system</c>, <c>text</c>. An empty name for <c>input</c> or
+    /// <c>system</c> has that column passed over.
     /// </summary>
     public IReadOnlyDictionary<string, string> Columns { get; init; } = new Dictionary<string, string>();
 }
@@ -65,6 +66,8 @@ public enum DataFormat
     /// </summary>
     ChatExchange,
 
-    /// <summary><c>text</c>, or the lines of a plain text file; every token is trained on.</summary>
+    /// <summary>
+    /// <c>text</c>, or the whole of a plain text file; every token is trained on, and what is too long for a sequence goes on in the next.
+    /// </summary>
     Text,
 }

@@ -19,6 +19,9 @@ internal abstract class RunFormat
     /// <summary>Keys whose false or zero asks for something.</summary>
     public virtual ICollection<string> OffIsOn => [];
 
+    /// <summary>Whether a key that has no place in a run is refused whatever its value.</summary>
+    public virtual bool IsStrict => false;
+
     /// <summary>What the config means. Problems are collected by the reader.</summary>
     public abstract TrainingRun Resolve(RunReader read, TrainingConfig config, IRunPlaces places, RunOverrides overrides);
 }

@@ -150,6 +150,23 @@ internal sealed class RunReader
     public void Finish(ICollection<string> noInfluence, IReadOnlyDictionary<string, string> remedies, ICollection<string> offIsOn) =>
         Finish(Read.Root, "", noInfluence, remedies, offIsOn);
 
+    /// <summary>Refuses every key that was not read.</summary>
+    public void FinishStrictly() => FinishStrictly(Read.Root, "");
+
+    private void FinishStrictly(ConfigNode mapping, string parent)
+    {
+        foreach (var entry in mapping.Entries)
+        {
+            var key = parent.Length == 0 ? entry.Key : parent + "." + entry.Key;
+            if (entry.IsOverridden || _seen.Contains(entry.KeySpan))
+                continue;
+            if (entry.Value is { IsMapping: true, Entries.Count: > 0 })
+                FinishStrictly(entry.Value, key);
+            else
+                Add(key, entry.KeySpan, "the run format has no such key, or not together with the others; see docs/run-format.md");
+        }
+    }
+
     private void Finish(
         ConfigNode mapping, string parent, ICollection<string> noInfluence, IReadOnlyDictionary<string, string> remedies,
         ICollection<string> offIsOn)

@@ -29,7 +29,10 @@ public static class RunResolver
         }
 
         var run = format.Resolve(read, config.Config, places, overrides);
-        read.Finish(format.NoInfluence, format.Remedies, format.OffIsOn);
+        if (format.IsStrict)
+            read.FinishStrictly();
+        else
+            read.Finish(format.NoInfluence, format.Remedies, format.OffIsOn);
         if (overrides.MaxSteps is { } steps)
             run = run with { Training = run.Training with { MaxSteps = steps } };
         if (overrides.Seed is { } seed)
@@ -40,5 +43,9 @@ public static class RunResolver
             read.Problems.Count == 0 ? run : null, [.. read.Problems.OrderBy(p => p.Span.Start)], read.Notes);
     }
 
-    internal static RunFormat? FormatOf(RecognisedConfig config) => s_formats.FirstOrDefault(f => f.Name == config.Format.Name);
+    /// <summary>The keys of a format that change nothing about what is trained: logging, the hub, workers, kernels. Sorted.</summary>
+    public static IReadOnlyList<string> KeysWithoutInfluence(string format) =>
+        [.. s_formats.Where(f => f.Name == format).SelectMany(f => f.NoInfluence).Distinct().OrderBy(k => k, StringComparer.Ordinal)];
+
+    private static RunFormat? FormatOf(RecognisedConfig config) => s_formats.FirstOrDefault(f => f.Name == config.Format.Name);
 }

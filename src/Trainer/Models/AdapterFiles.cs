@@ -24,14 +24,20 @@ internal static class AdapterFiles
         if (Directory.Exists(temporary))
             files.Delete(temporary);
         files.CreateFolder(temporary);
-        files.Write(
-            Path.Combine(temporary, ConfigName),
-            stream => AdapterConfigFile.Write(stream, trained.Plan, trained.Options, trained.Model, trained.BaseModel));
-        files.Write(
-            Path.Combine(temporary, WeightsName), stream => SafetensorsWriter.Write(stream, tensors, SafetensorsWriter.PyTorchFormat));
+        WriteInto(files, temporary, trained, tensors);
         if (Directory.Exists(folder))
             files.Delete(folder);
         files.Publish(temporary, folder);
+    }
+
+    /// <summary>Writes the files into a folder that is there.</summary>
+    public static void WriteInto(RunFiles files, string folder, TrainedAdapter trained, IEnumerable<TensorToWrite> tensors)
+    {
+        files.Write(
+            Path.Combine(folder, ConfigName),
+            stream => AdapterConfigFile.Write(stream, trained.Plan, trained.Options, trained.Model, trained.BaseModel));
+        files.Write(
+            Path.Combine(folder, WeightsName), stream => SafetensorsWriter.Write(stream, tensors, SafetensorsWriter.PyTorchFormat));
     }
 }
 

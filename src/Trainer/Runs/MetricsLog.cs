@@ -12,6 +12,9 @@ internal sealed class MetricsLog : IDisposable
     /// <summary>The file's name in a run's folder.</summary>
     public const string FileName = "metrics.jsonl";
 
+    // No event comes near; a longer line is damage.
+    private const int LongestLine = 1 << 16;
+
     private readonly FileStream _file;
 
     private MetricsLog(FileStream file) => _file = file;
@@ -26,7 +29,9 @@ internal sealed class MetricsLog : IDisposable
         try
         {
             var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 1);
-            file.SetLength(LengthUpTo(file, step, evaluatedStep));
+            var length = LengthUpTo(file, step, evaluatedStep);
+            if (length < file.Length)
+                file.SetLength(length);
             file.Seek(0, SeekOrigin.End);
             return new MetricsLog(file);
         }
@@ -72,17 +77,7 @@ internal sealed class MetricsLog : IDisposable
     }
 
     /// <summary>Waits until all lines are on the disk.</summary>
-    public void Flush()
-    {
-        try
-        {
-            _file.Flush(flushToDisk: true);
-        }
-        catch (Exception exception) when (DiskError.Is(exception))
-        {
-            throw DiskError.Writing(_file.Name, exception);
-        }
-    }
+    public void Flush(RunFiles files) => files.Flush(_file);
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => _file.Dispose();
@@ -120,6 +115,8 @@ internal sealed class MetricsLog : IDisposable
             end++;
             if (read != '\n')
             {
+                if (line.Count == LongestLine)
+                    yield break;
                 line.Add((byte)read);
                 continue;
             }

@@ -19,8 +19,12 @@ internal partial class RunFiles
         using var stream = Create(path);
         write(stream);
         stream.Flush();
-        (stream as FileStream)?.Flush(flushToDisk: true);
+        if (WaitsForDisk)
+            (stream as FileStream)?.Flush(flushToDisk: true);
     });
+
+    /// <summary>Waits until what was written to an open file is on the disk.</summary>
+    public void Flush(FileStream file) => Do("sync", file.Name, () => file.Flush(flushToDisk: WaitsForDisk));
 
     /// <summary>Writes a file under another name and gives it its own when it is whole: readers see the old content or the new.</summary>
     public void Replace(string path, Action<Stream> write)
@@ -47,6 +51,8 @@ internal partial class RunFiles
         {
             Do("sync", path, () =>
             {
+                if (!WaitsForDisk)
+                    return;
                 using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite);
                 file.Flush(flushToDisk: true);
             });
@@ -93,7 +99,7 @@ internal partial class RunFiles
     public void Sync(string folder) => Do("sync", folder, () =>
     {
         // NTFS keeps its entries in a journal and has no such call.
-        if (OperatingSystem.IsWindows())
+        if (OperatingSystem.IsWindows() || !WaitsForDisk)
             return;
         var handle = OpenFolder(folder, 0);
         if (handle < 0)
@@ -110,6 +116,9 @@ internal partial class RunFiles
             _ = CloseHandle(handle);
         }
     });
+
+    /// <summary>Whether content is on the disk, and not only with the operating system, before it counts as written.</summary>
+    protected virtual bool WaitsForDisk => true;
 
     /// <summary>Opens a file to be written from its beginning.</summary>
     protected virtual Stream Create(string path) => new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, 1 << 16);

@@ -64,6 +64,14 @@ internal sealed class RunFolder : IDisposable
                     $"{path} holds an unfinished run, which {reached}; --resume goes on with it, another folder as output starts anew");
             }
 
+            // Before anything is loaded: it is the most likely mistake.
+            if (steps.Count > 0 && RunDifference.Between(checkpoints.ReadRun(steps[^1]), record) is { Count: > 0 } differences)
+            {
+                throw new TrainerException(
+                    $"the run in {path} was started with other settings: {string.Join("; ", differences)}. "
+                    + "Put them back to resume, or name another folder as output");
+            }
+
             checkpoints.Clean();
             files.Delete(RunFiles.TemporaryNameOf(System.IO.Path.Combine(path, AdapterName)));
             return new RunFolder(path, record, files, taken) { ResumeStep = resume && steps.Count > 0 ? steps[^1] : null };

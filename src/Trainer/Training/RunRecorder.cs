@@ -67,7 +67,7 @@ internal sealed class RunRecorder : ITrainingObserver, IDisposable
     {
         _tell(PhaseEvent.Of(RunPhase.Saving));
         // The metrics first: a checkpoint on the disk means that the lines up to it are there too.
-        _metrics.Flush();
+        _metrics.Flush(_folder.Files);
         var path = _folder.Checkpoints.Write(state, _parts.Engine, _kinds, _parts.WriteAdapter, _parts.Identity, _folder.Record);
         var options = _folder.Record.Run.Training;
         _folder.Checkpoints.Prune(options.SaveLimit, options.RestoreBest ? state.BestStep : 0);

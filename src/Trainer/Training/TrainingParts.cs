@@ -9,9 +9,18 @@ namespace LoraLint.Trainer.Training;
 /// <param name="Identity">What the run's bits follow from.</param>
 /// <param name="WriteAdapter">Writes the engine's adapter into a folder as PEFT loads it.</param>
 /// <param name="Start">What is told about the run at its start.</param>
+/// <param name="Resources">What is freed behind the last use, the last one first: the model, the engine on it.</param>
 internal sealed record TrainingParts(
-    ITrainingEngine Engine, ITrainingBatches Batches, RunIdentity Identity, Action<string> WriteAdapter, StartEvent Start) : IDisposable
+    ITrainingEngine Engine, ITrainingBatches Batches, RunIdentity Identity, Action<string> WriteAdapter, StartEvent Start,
+    IReadOnlyList<IDisposable> Resources) : IDisposable
 {
-    /// <summary>Frees the engine's memory.</summary>
-    public void Dispose() => Engine.Dispose();
+    /// <summary>Frees the resources.</summary>
+    public void Dispose() => Dispose(Resources);
+
+    /// <summary>Frees resources, the last one first: it uses those before it.</summary>
+    public static void Dispose(IReadOnlyList<IDisposable> resources)
+    {
+        foreach (var resource in resources.Reverse())
+            resource.Dispose();
+    }
 }

@@ -42,13 +42,6 @@ internal sealed class TrainingSession(RunFolder folder, TrainingParts parts, Sto
     private TrainingState Resume(int step)
     {
         var checkpoint = folder.Checkpoints.Read(step);
-        if (RunDifference.Between(folder.Checkpoints.ReadRun(step), _record) is { Count: > 0 } differences)
-        {
-            throw new TrainerException(
-                $"the run in {folder.Path} was started with other settings: {string.Join("; ", differences)}. "
-                + "Put them back to resume, or name another folder as output");
-        }
-
         var (then, now) = (checkpoint.Identity, parts.Identity);
         if (then.Data != now.Data)
             throw Changed("the training or validation data");

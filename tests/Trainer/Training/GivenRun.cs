@@ -48,7 +48,7 @@ internal sealed class GivenRun : IDisposable
 
     public RunIdentity Identity { get; set; } = new("data", "model", "quadratic", "AVX2", "0.1.0");
 
-    public RunFiles Files { get; set; } = new();
+    public RunFiles Files { get; set; } = new HastyFiles();
 
     /// <summary>Called for each event, with the signal that ends the run.</summary>
     public Action<RunEvent, StopSignal> OnEvent { get; set; } = (_, _) => { };
@@ -69,10 +69,7 @@ internal sealed class GivenRun : IDisposable
         Prepare(Engine);
         var stop = new StopSignal(() => throw new InvalidOperationException("left"));
         using var folder = RunFolder.Open(Folder, resume, Files);
-        var plan = StepPlan.Of(Record.Run.Training, Batches.MicroBatches);
-        var start = new StartEvent(
-            Engine.Name, 1, "AVX2", "llama", 1000, 14, 7, 2, 20, 14, 1, 2, 3, plan.Steps, plan.Epochs, null, Folder, ["a note"]);
-        using var parts = new TrainingParts(Engine, Batches, Identity, WriteAdapter, start);
+        using var parts = PartsFor(folder);
         return new TrainingSession(folder, parts, stop, Take, TimeProvider.System).Run();
 
         void Take(RunEvent found)
@@ -80,6 +77,14 @@ internal sealed class GivenRun : IDisposable
             Events.Add(found);
             OnEvent(found, stop);
         }
+    }
+
+    public TrainingParts PartsFor(RunFolder folder)
+    {
+        var plan = StepPlan.Of(Record.Run.Training, Batches.MicroBatches);
+        var start = new StartEvent(
+            Engine.Name, 1, "AVX2", "llama", 1000, 14, 7, 2, 20, 14, 1, 2, 3, plan.Steps, plan.Epochs, null, folder.Path, ["a note"]);
+        return new TrainingParts(Engine, Batches, Identity, WriteAdapter, start, [Engine]);
     }
 
     public string Adapter => File.ReadAllText(Path.Combine(Folder, "adapter", "adapter_model.safetensors"));
@@ -117,4 +122,10 @@ internal sealed class GivenRun : IDisposable
         Directory.CreateDirectory(Folder);
         File.WriteAllBytes(Path.Combine(Folder, RunRecord.FileName), RunJson.Write(record));
     }
+}
+
+/// <summary>Does not wait for the disk: tests end processes, not machines.</summary>
+internal class HastyFiles : RunFiles
+{
+    protected override bool WaitsForDisk => false;
 }

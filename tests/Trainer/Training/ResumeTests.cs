@@ -77,7 +77,7 @@ public sealed class ResumeTests
             deaths++;
             Assert.All(run.Checkpoints.Where(name => name[0] != '.'), name =>
                 Assert.True(File.Exists(Path.Combine(run.Folder, "checkpoints", name, "state.json")), $"{name} is torn"));
-            run.Files = new RunFiles();
+            run.Files = new HastyFiles();
             if (Directory.Exists(Path.Combine(run.Folder, "adapter")))
             {
                 Assert.Equal(whole.Adapter, run.Adapter);
@@ -114,7 +114,7 @@ public sealed class ResumeTests
             }
 
             // Where only the last wait for the disk failed, the adapter is there.
-            run.Files = new RunFiles();
+            run.Files = new HastyFiles();
             if (!Directory.Exists(Path.Combine(run.Folder, "adapter")))
                 run.Start(resume: true);
             AssertSame(whole, run);
@@ -272,7 +272,7 @@ public sealed class ResumeTests
     private sealed class DeathException : Exception;
 
     /// <summary>Ends the process before an operation, every second time in the middle of the file that it writes.</summary>
-    private sealed class DyingFiles(int operation) : RunFiles
+    private sealed class DyingFiles(int operation) : HastyFiles
     {
         private int _done;
 
@@ -294,7 +294,7 @@ public sealed class ResumeTests
         }
     }
 
-    private sealed class FullDisk(int operation) : RunFiles
+    private sealed class FullDisk(int operation) : HastyFiles
     {
         private const int NoSpace = 28;
         private int _done;

@@ -41,7 +41,8 @@ internal sealed class AxolotlRun : RunFormat
         "comet_experiment_config", "use_comet", "use_swanlab", "use_trackio", "trackio_project_name", "trackio_run_name",
         "trackio_space_id", "otel_metrics_host", "otel_metrics_port", "include_tkps", "profiler_steps", "profiler_steps_start",
         "hf_use_auth_token", "ddp", "world_size", "ray_run_name", "ray_num_workers", "use_ray", "resources_per_worker",
-        "axolotl_config_path", "save_first_step", "save_compressed", "generate_samples", "num_generation_samples",
+        "datasets[].trust_remote_code", "datasets[].preprocess_shards", "datasets[].revision", "test_datasets[].trust_remote_code",
+        "test_datasets[].preprocess_shards", "test_datasets[].revision", "axolotl_config_path", "save_first_step", "save_compressed", "generate_samples", "num_generation_samples",
         "generation_max_new_tokens", "generation_temperature", "generation_top_p", "generation_top_k", "generation_prompt_ratio",
         "generation_do_sample", "gradio_title", "gradio_share", "gradio_server_name", "gradio_server_port", "gradio_max_new_tokens",
         "gradio_temperature", "merge_method", "lora_fan_in_fan_out", "tokenizer_save_jinja_files", "loss_watchdog_threshold",
@@ -69,6 +70,8 @@ internal sealed class AxolotlRun : RunFormat
     {
         var keys = read.Read;
         read.See("load_in_4bit", "load_in_8bit", "lora_target_modules", "lora_target_linear", "warmup_ratio");
+        CheckQuantization(read);
+        CheckBatch(read, config);
         if (config.Packing.Or(false))
             read.Note("sample packing keeps samples apart, as Axolotl does with flash attention");
         CheckModelType(read);
@@ -87,6 +90,27 @@ internal sealed class AxolotlRun : RunFormat
             Training = training with { SaveLimit = limit.IsWritten ? read.Whole(limit, 1, 1) : null },
             OutputDirectory = places.FromWorkingFolder(read.Take(config.OutputDir, "model-out")),
         };
+    }
+
+    // loaders/model.py, _set_quantization_config: 4 bits for qlora alone, 8 for lora alone.
+    private static void CheckQuantization(RunReader read)
+    {
+        var adapter = read.Read.Text("adapter").Or("");
+        if (adapter == "lora" && read.Read.IsOn("load_in_4bit"))
+            read.Refuse("load_in_4bit", "Axolotl does not quantize the base with adapter: lora; write adapter: qlora, or load_in_4bit: false");
+        if (adapter == "qlora" && read.Read.IsOn("load_in_8bit"))
+            read.Refuse("load_in_8bit", "Axolotl does not load in 8 bits with adapter: qlora; write load_in_8bit: false");
+    }
+
+    // batch_size is the product, from which the accumulation follows where it is not written (utils/config/__init__.py).
+    private static void CheckBatch(RunReader read, TrainingConfig config)
+    {
+        var total = read.Read.Number("batch_size");
+        if (!total.IsWritten)
+            return;
+        var product = config.MicroBatchSize.Or(1) * config.GradientAccumulationSteps.Or(0);
+        if (!total.TryGet(out var number) || number != product)
+            read.Refuse("batch_size", "write micro_batch_size and gradient_accumulation_steps, whose product is the batch of a step");
     }
 
     private static void CheckModelType(RunReader read)

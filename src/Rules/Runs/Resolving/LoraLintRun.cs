@@ -12,6 +12,9 @@ internal sealed class LoraLintRun : RunFormat
     public override HashSet<string> NoInfluence { get; } = [];
 
     /// <inheritdoc/>
+    public override bool IsStrict => true;
+
+    /// <inheritdoc/>
     public override TrainingRun Resolve(RunReader read, TrainingConfig config, IRunPlaces places, RunOverrides overrides)
     {
         var keys = read.Read;
@@ -38,7 +41,19 @@ internal sealed class LoraLintRun : RunFormat
         var exclude = read.Take(read.Read.Modules("adapter.exclude_modules"), ModuleSelection.OfNames([]));
         if (exclude.IsAllLinear)
             read.Refuse("adapter.exclude_modules", "excludes every module; name those to leave out");
-        return lora with { ExcludeModules = exclude.Names, ExcludePattern = exclude.Pattern };
+        if (read.Read.Has("adapter.last_layers"))
+        {
+            if (read.Read.Has("adapter.layers"))
+                read.Refuse("adapter.layers", "adapter.last_layers is written too; keep one of them");
+            read.Whole(read.Read.Number("adapter.last_layers"), 1, 1);
+        }
+
+        return lora with
+        {
+            ExcludeModules = exclude.Names,
+            ExcludePattern = exclude.Pattern,
+            LayersPattern = read.Take(read.Read.Texts("adapter.layers_pattern", []), []),
+        };
     }
 
     private static void CheckMethod(RunReader read, TrainingConfig config, QuantizationOptions? quantization)
@@ -72,7 +87,7 @@ internal sealed class LoraLintRun : RunFormat
             .. read.Take(paths, []).Select(p => CommonRun.SourceOf(read, paths.Key, p, places.FromConfigFolder(p), format, places, named))
                 .OfType<DataSource>(),
         ];
-        var split = read.Within(config.ValidationSplit, 0, 1, 0);
+        var split = read.Within(config.ValidationSplit, 0, double.PositiveInfinity, 0);
         if (split > 0 && config.EvalDataset.IsWritten)
             read.Refuse("data.validation_split", "data.validation is written too; keep one of them");
         return new DataOptions

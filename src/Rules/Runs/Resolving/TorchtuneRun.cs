@@ -48,6 +48,8 @@ internal sealed class TorchtuneRun : RunFormat
     {
         var keys = read.Read;
         var builder = read.Take(keys.Text("model._component_"), "");
+        if (!builder.StartsWith("torchtune.models.", StringComparison.Ordinal) || !builder.Contains(".lora_") && !builder.Contains(".qlora_"))
+            read.Refuse("model._component_", $"{builder} is none of torchtune's LoRA builders, such as torchtune.models.llama3_2.lora_llama3_2_1b");
         if (builder.Contains(".phi") || builder.Contains("vision") || builder.Contains("clip"))
             read.Refuse("model._component_", $"{builder}: its layers are not those of the Hugging Face model; use another format for this model");
         if (keys.IsOn("shuffle"))
@@ -104,6 +106,8 @@ internal sealed class TorchtuneRun : RunFormat
         var schedule = config.LrScheduler.IsWritten
             ? config.LrScheduler.Select(s => s == "get_cosine_schedule_with_warmup" ? "cosine" : s)
             : Setting<string>.Default("constant", "lr_scheduler");
+        if (keys.Has("lr_scheduler") && !config.LrScheduler.IsWritten)
+            read.Refuse("lr_scheduler", "it names no schedule; write _component_: torchtune.training.lr_schedulers.get_cosine_schedule_with_warmup");
         if (read.Take(keys.Number("lr_scheduler.num_cycles", 0.5), 0.5) != 0.5)
             read.Refuse("lr_scheduler.num_cycles", "the cosine falls once, to zero; write 0.5");
         return CommonRun.ScheduleOf(read, new TrainingConfig { LrScheduler = schedule, Warmup = config.Warmup }, new OptimizerOptions

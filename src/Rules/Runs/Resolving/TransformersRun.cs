@@ -93,13 +93,12 @@ internal static class TransformersRun
             read.Refuse("metric_for_best_model", "the best checkpoint is that of the lowest evaluation loss here; write eval_loss");
         if (read.Take(keys.Bool("greater_is_better", false), false))
             read.Refuse("greater_is_better", "the best checkpoint is that of the lowest evaluation loss here; write false");
-        read.Take(keys.Bool("do_train", true), true);
         // Of no meaning once a limit in steps is written.
         if (config.MaxSteps.Or(-1) > 0)
             read.See("num_train_epochs", "num_epochs");
         var training = CommonRun.TrainingOf(read, config);
         // Steps between evaluations and checkpoints mean nothing when these come by epoch or not at all.
-        read.See("eval_steps", "save_steps", "save_strategy", "eval_strategy", "evaluation_strategy");
+        read.See("eval_steps", "save_steps", "save_strategy", "eval_strategy");
         NoteWhatDiffers(read);
         return training;
     }

@@ -16,7 +16,7 @@ internal sealed class TrlRun : RunFormat
         "dtype", "torch_dtype", "bnb_4bit_quant_storage", "bnb_4bit_compute_dtype", "dataset_num_proc", "dataset_batch_size", "pad_token",
         "pad_to_multiple_of", "padding_free", "activation_offloading", "eval_packing", "shuffle_dataset", "hub_model_revision",
         "overwrite_hub_revision", "push_to_hub_revision", "benchmarks", "callbacks", "wandb_entity", "wandb_project", "wandb_run_group",
-        "gradient_checkpointing_use_reentrant", "trl_project", "log_with", "tracker_project_name", "bf16", "fp16", "use_reentrant");
+        "gradient_checkpointing_use_reentrant", "trl_project", "log_with", "tracker_project_name", "bf16", "fp16", "use_reentrant", "do_train");
 
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, string> Remedies { get; } = TransformersRun.With(
@@ -66,17 +66,29 @@ internal sealed class TrlRun : RunFormat
         var validation = new List<DataSource>();
         var field = read.Take(keys.Text("dataset_text_field", "text"), "text");
         if (keys.Has("datasets"))
+        {
             train.AddRange(read.Items("datasets").Select(i => OfItem(i, places, field)).OfType<DataSource>());
+            if (keys.Has("dataset_name"))
+                read.Refuse("dataset_name", "datasets is written too, and TRL does not look at this one; keep one of them");
+            if (read.Take(keys.Text("dataset_train_split", "train"), "train") != "train")
+                read.Refuse("dataset_train_split", "a mixture of files has the split train; remove the key");
+            if (read.Take(keys.Text("dataset_test_split", "test"), "test") != "test")
+                read.Refuse("dataset_test_split", "a mixture of files has the split test, made by test_split_size; remove the key");
+        }
         else
+        {
             OfFolder(read, places, field, evaluates, train, validation);
-        read.See("dataset_name", "dataset_train_split", "dataset_test_split");
-        if (read.Take(keys.Text("packing_strategy", "bfd"), "bfd") is not ("bfd" or "bfd_split"))
+        }
+
+        if (read.Take(keys.Text("packing_strategy", "bfd"), "bfd") != "bfd")
             read.Refuse("packing_strategy", "samples are packed whole here; write bfd");
         if (read.Take(keys.Text("truncation_mode", "keep_start"), "keep_start") != "keep_start")
             read.Refuse("truncation_mode", "long samples keep their start here; write keep_start");
         var split = read.Within(config.ValidationSplit, 0, double.PositiveInfinity, 0);
         var isPair = train.Any(s => s.Format == DataFormat.PromptCompletion);
         var completionOnly = read.Take(keys.Bool("completion_only_loss"), isPair);
+        if (completionOnly && !isPair)
+            read.Refuse("completion_only_loss", "the rows have no prompt and completion; write assistant_only_loss: true for messages");
         var assistantOnly = read.Take(keys.Bool("assistant_only_loss", false), false);
         return new DataOptions
         {

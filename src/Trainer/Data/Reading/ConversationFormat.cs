@@ -47,7 +47,7 @@ internal sealed class ConversationFormat : RowFormat
             return null;
         if (messages.ValueKind != JsonValueKind.Array)
             throw row.WrongType("messages", messages, "a list of messages");
-        if (row.Find("tools") is { } tools && (tools.ValueKind is not JsonValueKind.Array || tools.GetArrayLength() > 0))
+        if (row.Find("tools") is { } tools && !IsEmpty(tools, row))
             throw row.Error("the row has tools, which are not supported: the prompt would lack them");
 
         var conversation = new Conversation(row);
@@ -80,7 +80,7 @@ internal sealed class ConversationFormat : RowFormat
                 + (written is "tool" or "function" or "function_call" or "observation" or "ipython" ? "; tool calls are not supported" : ""));
         }
 
-        if (message.Find("tool_calls") is { } calls && (calls.ValueKind is not JsonValueKind.Array || calls.GetArrayLength() > 0))
+        if (message.Find("tool_calls") is { } calls && !IsEmpty(calls, message))
             throw message.Error("tool calls are not supported");
         if (role != "assistant" && message.Find("content") is null)
             throw message.Error($"\"{message.ColumnOf("content")}\" is null");
@@ -97,6 +97,11 @@ internal sealed class ConversationFormat : RowFormat
         conversation.Add(role, content, isLearned: IsLearned(message));
         return true;
     }
+
+    // No tools at all: an empty list, which some datasets write as a text.
+    private static bool IsEmpty(JsonElement tools, RowFields row) => tools.ValueKind == JsonValueKind.Array
+        ? tools.GetArrayLength() == 0
+        : tools.ValueKind == JsonValueKind.String && row.Text(tools, "tools").Trim() is "" or "[]";
 
     private TrainerException MissingKey(RowFields message)
     {

@@ -32,7 +32,9 @@ internal static class DataFile
             if (Directory.Exists(path))
                 throw new TrainerException($"{path}: is a folder; name the files in it");
             // Readers bring buffers of their own.
-            file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+            file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            if (!file.CanSeek)
+                throw new TrainerException($"{path}: is no regular file");
             Span<byte> start = stackalloc byte[8];
             start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
             if (start.Length == 0)

@@ -17,7 +17,9 @@ internal sealed class JsonRowReader : IDisposable
     private int _start;
     private int _end;
     private long _line = 1;
+    // The last item that was begun on; 0 for lines.
     private long _item;
+
     private State _state;
 
     /// <summary>Opens a file.</summary>
@@ -66,7 +68,8 @@ internal sealed class JsonRowReader : IDisposable
                     _state = State.End;
                     break;
                 case State.ListItem or State.ListBehindComma:
-                    place = place with { Row = ++_item };
+                    _item++;
+                    place = Here;
                     row = Take(ItemLength());
                     _state = State.ListBehindItem;
                     return true;
@@ -91,7 +94,7 @@ internal sealed class JsonRowReader : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    private DataPlace Here => new(_path, _line);
+    private DataPlace Here => new(_path, _line, _item);
 
     private static string Shown(byte b) => b is >= 0x20 and < 0x7F ? ((char)b).ToString() : $"\\x{b:X2}";
 

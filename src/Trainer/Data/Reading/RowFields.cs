@@ -6,7 +6,7 @@ namespace LoraLint.Trainer.Data.Reading;
 /// <summary>The columns of a row, or the keys of a message in it, by the fields that a format knows.</summary>
 /// <param name="row">A JSON object.</param>
 /// <param name="place">Where the row is.</param>
-/// <param name="columns">The name of each field's column; a field that is not in it has its own name.</param>
+/// <param name="columns">The name of each field's column, empty for none; a field that is not in it has its own name.</param>
 /// <param name="within">What the object is to a reader, such as "message 2"; empty for the row itself.</param>
 internal readonly struct RowFields(JsonElement row, DataPlace place, IReadOnlyDictionary<string, string> columns, string within = "")
 {
@@ -17,14 +17,14 @@ internal readonly struct RowFields(JsonElement row, DataPlace place, IReadOnlyDi
     public string ColumnOf(string field) => columns.GetValueOrDefault(field, field);
 
     /// <summary>Whether there is such a column.</summary>
-    public bool Has(string field) => row.TryGetProperty(ColumnOf(field), out _);
+    public bool Has(string field) => ColumnOf(field) is { Length: > 0 } column && HasColumn(column);
 
     /// <summary>Whether there is a column of a name.</summary>
     public bool HasColumn(string name) => row.TryGetProperty(name, out _);
 
     /// <summary>A value; null when the column is missing or null.</summary>
-    public JsonElement? Find(string field) =>
-        row.TryGetProperty(ColumnOf(field), out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+    public JsonElement? Find(string field) => ColumnOf(field) is { Length: > 0 } column
+        && row.TryGetProperty(column, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
     /// <summary>A text; null when the column is missing or null.</summary>
     public string? FindText(string field) => Find(field) is not { } value ? null

@@ -9,7 +9,13 @@ internal abstract class RowFormat
 {
     private readonly Dictionary<string, string> _columns;
 
-    /// <summary>Takes over a source's columns.</summary>
+    // A row may lack them.
+    private static readonly string[] Optional = ["input", "system"];
+
+    /// <summary>
+    /// Takes over a source's columns. An empty name switches an optional field off; so does, unless it is named itself, a source that has
+    /// its column serve another field.
+    /// </summary>
     /// <param name="source">The file that has the format.</param>
     /// <param name="fields">The fields of the format, and the columns that they have when the source names no others.</param>
     /// <exception cref="TrainerException">The source names a column for a field that the format does not have.</exception>
@@ -26,6 +32,12 @@ internal abstract class RowFormat
             }
 
             _columns[field] = column;
+        }
+
+        foreach (var field in Optional)
+        {
+            if (_columns.ContainsKey(field) && !source.Columns.ContainsKey(field) && source.Columns.Values.Contains(field))
+                _columns[field] = "";
         }
 
         Format = source.Format;
@@ -47,15 +59,15 @@ internal abstract class RowFormat
         _ => throw new ArgumentOutOfRangeException(nameof(source)),
     };
 
-    /// <summary>The name of a format within a sentence.</summary>
+    /// <summary>A format by the name that our run format has for it.</summary>
     public static string NameOf(DataFormat format) => format switch
     {
-        DataFormat.Chat => "the chat format",
-        DataFormat.ShareGpt => "the ShareGPT format",
-        DataFormat.ChatExchange => "the chat exchange format",
-        DataFormat.PromptCompletion => "the prompt and completion format",
-        DataFormat.Alpaca => "the Alpaca format",
-        _ => "the text format",
+        DataFormat.Chat => "format chat",
+        DataFormat.ShareGpt => "format sharegpt",
+        DataFormat.ChatExchange => "format exchange",
+        DataFormat.PromptCompletion => "format instruction",
+        DataFormat.Alpaca => "format alpaca",
+        _ => "format text",
     };
 
     /// <summary>Writes a row as text.</summary>
@@ -75,7 +87,7 @@ internal abstract class RowFormat
         var other = Meant(row);
         return row.Error(
             $"there is no \"{row.ColumnOf(field)}\", which {NameOf(Format)} needs; the row has {row.Names()}"
-            + (other is null ? "; name the column that holds it, or choose another format" : $"; did you mean {NameOf(other.Value)}?"));
+            + (other is null ? "; name the column that has it, or choose another format" : $"; did you mean {NameOf(other.Value)}?"));
     }
 
     // The format that the columns speak of.

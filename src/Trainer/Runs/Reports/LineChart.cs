@@ -50,11 +50,11 @@ internal sealed record LineChart
         if (FromZero || values.Count == 0)
             values.Add(0);
         var y = Axis.Around(values.Min(), values.Max(), 4);
-        var x = Axis.Counting(Steps, Width / 90);
+        var x = Axis.Counting(Steps, Width / 65);
 
-        html.Append("<figure class=\"chart\">\n<figcaption>").Append(Escape(Title));
+        html.Append(Width > 600 ? "<figure class=\"chart wide\">\n<figcaption>" : "<figure class=\"chart\">\n<figcaption>").Append(Escape(Title));
         WriteLegend(html);
-        html.Append("</figcaption>\n").Append(Invariant($"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\""))
+        html.Append("</figcaption>\n<div class=\"plot\">").Append(Invariant($"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\""))
             .Append(Escape($"{Title}. {Description}")).Append("\">\n");
         WriteAxes(html, x, y);
         if (Level is { } drawn && drawn.Value <= y.To)
@@ -67,7 +67,7 @@ internal sealed record LineChart
 
         foreach (var line in Lines)
             WriteLine(html, line, x, y);
-        html.Append("</svg>\n</figure>\n");
+        html.Append("</svg></div>\n</figure>\n");
     }
 
     private void WriteLegend(StringBuilder html)

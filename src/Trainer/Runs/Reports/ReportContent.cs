@@ -12,8 +12,8 @@ internal sealed record ReportContent(
     RunRecord Record, StartEvent Start, EndEvent? End, string? Failure, IReadOnlyList<RunEvent> Metrics)
 {
     /// <summary>The optimizer steps in order.</summary>
-    public IReadOnlyList<StepEvent> Steps { get; } = [.. Metrics.OfType<StepEvent>()];
+    public IReadOnlyList<StepEvent> Steps => [.. Metrics.OfType<StepEvent>()];
 
     /// <summary>The evaluations in order.</summary>
-    public IReadOnlyList<EvaluationEvent> Evaluations { get; } = [.. Metrics.OfType<EvaluationEvent>()];
+    public IReadOnlyList<EvaluationEvent> Evaluations => [.. Metrics.OfType<EvaluationEvent>()];
 }

@@ -106,13 +106,13 @@ internal sealed class RunReport
         var start = _content.Start;
         _html.Append("<dl class=\"figures\">\n");
         if (_content.Evaluations.MinBy(evaluation => evaluation.Loss) is { } best)
-            Figure("Lowest validation loss", Loss(best.Loss), $"at step {Figures.Count(best.Step)}, perplexity {Figures.Significant(Math.Exp(best.Loss), 3)}");
+            Figure("Best validation loss", Loss(best.Loss), $"at step {Figures.Count(best.Step)}");
         if (steps.Count > 0)
         {
-            Figure("Training loss at the end", Loss(Smoothed()[^1].Y), steps.Count > 1 ? $"{Loss(steps[0].Loss)} at the first step" : "");
+            Figure("Final training loss", Loss(Smoothed()[^1].Y), steps.Count > 1 ? $"{Loss(steps[0].Loss)} at first" : "");
             Figure("Optimizer steps", Figures.Count(steps[^1].Step), $"{Figures.Significant(steps[^1].Epoch, 3)} epochs");
             Figure("Time", Figures.Duration(steps[^1].Seconds), $"{Figures.Short(TokensPerSecond())} tokens/s");
-            Figure("Memory at most", Figures.Bytes(steps.Max(step => (double)step.MemoryBytes)), "");
+            Figure("Peak memory", Figures.Bytes(steps.Max(step => (double)step.MemoryBytes)), "");
         }
 
         Figure("Trained parameters", Figures.Short(start.Trainable), $"{Figures.Significant(100.0 * start.Trainable / Math.Max(1, start.Parameters), 2)} % of {Figures.Short(start.Parameters)}");

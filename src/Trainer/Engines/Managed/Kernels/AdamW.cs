@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace LoraLint.Trainer.Engines.Managed.Kernels;
 
 /// <summary>One step of AdamW.</summary>
@@ -31,24 +33,18 @@ public static unsafe class AdamW
     public static void Update(
         WorkerPool pool, in AdamWStep step, float* value, float* gradient, float* first, float* second, long count)
     {
-        const int Block = 1 << 14;
-        var decay = (float)(1 - step.LearningRate * step.WeightDecay);
-        var (beta1, beta2) = ((float)step.Beta1, (float)step.Beta2);
-        var (rest1, rest2) = ((float)(1 - step.Beta1), (float)(1 - step.Beta2));
-        var rate = (float)(step.LearningRate / (1 - Math.Pow(step.Beta1, step.Step)));
-        var rootCorrection = (float)(1 / Math.Sqrt(1 - Math.Pow(step.Beta2, step.Step)));
-        var (epsilon, scale) = ((float)step.Epsilon, (float)step.GradientScale);
-        pool.Run((int)((count + Block - 1) / Block), (job, _) =>
+        const int Block = 1 << 13;
+        delegate*<in AdamWFactors, float*, float*, float*, float*, int, void> update = pool.Level switch
         {
-            var end = Math.Min(count, (job + 1L) * Block);
-            for (var i = (long)job * Block; i < end; i++)
-            {
-                var g = gradient[i] * scale;
-                var m = first[i] = beta1 * first[i] + rest1 * g;
-                var v = second[i] = beta2 * second[i] + rest2 * g * g;
-                value[i] = value[i] * decay - rate * m / (MathF.Sqrt(v) * rootCorrection + epsilon);
-                gradient[i] = 0;
-            }
+            SimdLevel.Avx512 => &AdamWRows<Simd512, Vector512<float>>.Update,
+            SimdLevel.Avx2 => &AdamWRows<Simd256, Vector256<float>>.Update,
+            _ => &AdamWRows<Simd128, Vector128<float>>.Update,
+        };
+        var factors = new AdamWFactors(step);
+        pool.Run(checked((int)((count + Block - 1) / Block)), (job, _) =>
+        {
+            var start = (long)job * Block;
+            update(factors, value + start, gradient + start, first + start, second + start, (int)Math.Min(Block, count - start));
         });
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace LoraLint.Trainer.Engines.Managed.Kernels;
 
 /// <summary>The shape of attention in a layer.</summary>
@@ -32,36 +34,19 @@ public static unsafe class Attention
     public static void Forward(
         WorkerPool pool, in AttentionShape shape, ReadOnlySpan<int> starts, Matrix q, Matrix k, Matrix v, Matrix output, float* logSumExp)
     {
-        var s = shape;
-        var bounds = starts.ToArray();
-        pool.Run((bounds.Length - 1) * s.Heads, (job, worker) =>
+        CheckShapes(shape, starts, q, k, v, output);
+        switch (pool.Level)
         {
-            var (sequence, head) = Math.DivRem(job, s.Heads);
-            var (start, end) = (bounds[sequence], bounds[sequence + 1]);
-            var queryColumn = head * s.HeadSize;
-            var keyColumn = head / (s.Heads / s.KeyValueHeads) * s.HeadSize;
-            var scores = pool.Scratch(worker, end - start);
-            for (var i = start; i < end; i++)
-            {
-                var first = FirstKey(s, start, i);
-                var max = float.NegativeInfinity;
-                for (var j = first; j <= i; j++)
-                    max = Math.Max(max, scores[j - start] = Score(s, q.Row(i) + queryColumn, k.Row(j) + keyColumn));
-                var sum = 0f;
-                for (var j = first; j <= i; j++)
-                    sum += scores[j - start] = MathF.Exp(scores[j - start] - max);
-                var target = output.Row(i) + queryColumn;
-                new Span<float>(target, s.HeadSize).Clear();
-                for (var j = first; j <= i; j++)
-                {
-                    var p = scores[j - start] / sum;
-                    var values = v.Row(j) + keyColumn;
-                    for (var d = 0; d < s.HeadSize; d++)
-                        target[d] += p * values[d];
-                }
-                logSumExp[(long)i * s.Heads + head] = max + MathF.Log(sum);
-            }
-        });
+            case SimdLevel.Avx512:
+                AttentionTiles<Simd512, Vector512<float>>.Forward(pool, shape, starts, q, k, v, output, logSumExp);
+                break;
+            case SimdLevel.Avx2:
+                AttentionTiles<Simd256, Vector256<float>>.Forward(pool, shape, starts, q, k, v, output, logSumExp);
+                break;
+            default:
+                AttentionTiles<Simd128, Vector128<float>>.Forward(pool, shape, starts, q, k, v, output, logSumExp);
+                break;
+        }
     }
 
     /// <summary>
@@ -87,60 +72,32 @@ public static unsafe class Attention
         WorkerPool pool, in AttentionShape shape, ReadOnlySpan<int> starts, Matrix q, Matrix k, Matrix v, Matrix output, float* logSumExp,
         Matrix dOutput, Matrix dq, Matrix dk, Matrix dv)
     {
-        var s = shape;
-        var bounds = starts.ToArray();
-        var group = s.Heads / s.KeyValueHeads;
-        pool.Run((bounds.Length - 1) * s.KeyValueHeads, (job, _) =>
+        CheckShapes(shape, starts, q, k, v, output);
+        CheckShapes(shape, starts, dq, dk, dv, dOutput);
+        switch (pool.Level)
         {
-            var (sequence, keyHead) = Math.DivRem(job, s.KeyValueHeads);
-            var (start, end) = (bounds[sequence], bounds[sequence + 1]);
-            var keyColumn = keyHead * s.HeadSize;
-            for (var j = start; j < end; j++)
-            {
-                new Span<float>(dk.Row(j) + keyColumn, s.HeadSize).Clear();
-                new Span<float>(dv.Row(j) + keyColumn, s.HeadSize).Clear();
-            }
-            for (var head = keyHead * group; head < (keyHead + 1) * group; head++)
-                for (var i = start; i < end; i++)
-                {
-                    var queryColumn = head * s.HeadSize;
-                    var query = q.Row(i) + queryColumn;
-                    var dQuery = dq.Row(i) + queryColumn;
-                    var dOut = dOutput.Row(i) + queryColumn;
-                    var correction = Dot(dOut, output.Row(i) + queryColumn, s.HeadSize);
-                    new Span<float>(dQuery, s.HeadSize).Clear();
-                    for (var j = FirstKey(s, start, i); j <= i; j++)
-                    {
-                        var score = Score(s, query, k.Row(j) + keyColumn);
-                        var p = MathF.Exp(score - logSumExp[(long)i * s.Heads + head]);
-                        var ds = p * (Dot(dOut, v.Row(j) + keyColumn, s.HeadSize) - correction) * s.Scale;
-                        if (s.Softcap > 0)
-                            ds *= 1 - score / s.Softcap * (score / s.Softcap);
-                        for (var d = 0; d < s.HeadSize; d++)
-                        {
-                            dQuery[d] += ds * (k.Row(j) + keyColumn)[d];
-                            (dk.Row(j) + keyColumn)[d] += ds * query[d];
-                            (dv.Row(j) + keyColumn)[d] += p * dOut[d];
-                        }
-                    }
-                }
-        });
+            case SimdLevel.Avx512:
+                AttentionTiles<Simd512, Vector512<float>>.Backward(pool, shape, starts, q, k, v, output, logSumExp, dOutput, dq, dk, dv);
+                break;
+            case SimdLevel.Avx2:
+                AttentionTiles<Simd256, Vector256<float>>.Backward(pool, shape, starts, q, k, v, output, logSumExp, dOutput, dq, dk, dv);
+                break;
+            default:
+                AttentionTiles<Simd128, Vector128<float>>.Backward(pool, shape, starts, q, k, v, output, logSumExp, dOutput, dq, dk, dv);
+                break;
+        }
     }
 
-    private static int FirstKey(in AttentionShape shape, int start, int i) =>
-        shape.Window > 0 ? Math.Max(start, i - shape.Window + 1) : start;
-
-    private static float Score(in AttentionShape shape, float* query, float* key)
+    private static void CheckShapes(in AttentionShape shape, ReadOnlySpan<int> starts, Matrix q, Matrix k, Matrix v, Matrix output)
     {
-        var score = shape.Scale * Dot(query, key, shape.HeadSize);
-        return shape.Softcap > 0 ? shape.Softcap * MathF.Tanh(score / shape.Softcap) : score;
-    }
-
-    private static float Dot(float* a, float* b, int length)
-    {
-        var sum = 0f;
-        for (var i = 0; i < length; i++)
-            sum += a[i] * b[i];
-        return sum;
+        var width = shape.Heads * shape.HeadSize;
+        var keyWidth = shape.KeyValueHeads * shape.HeadSize;
+        var fit = shape.KeyValueHeads > 0 && shape.Heads % shape.KeyValueHeads == 0 && starts.Length > 0 && starts[0] == 0
+            && starts[^1] == q.Rows && q.Columns == width && output.Columns == width && k.Columns == keyWidth && v.Columns == keyWidth
+            && k.Rows == q.Rows && v.Rows == q.Rows && output.Rows == q.Rows;
+        for (var i = 1; i < starts.Length; i++)
+            fit &= starts[i] >= starts[i - 1];
+        if (!fit)
+            throw new ArgumentException("the shapes of the operands do not fit the heads and the sequences");
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace LoraLint.Trainer.Engines.Managed.Kernels;
 
 /// <summary>Products of matrices. Each output value is summed by one job in a fixed order, whatever the number of threads.</summary>
@@ -12,19 +14,18 @@ public static unsafe class Gemm
     public static void MultiplyTransposed(WorkerPool pool, Matrix x, FrozenMatrix w, Matrix y, bool accumulate)
     {
         CheckShapes(x.Columns == w.Columns && y.Rows == x.Rows && y.Columns == w.Rows);
-        pool.Run(w.Rows, (column, worker) =>
+        switch (pool.Level)
         {
-            var weights = pool.Scratch(worker, w.Columns);
-            w.WidenRows(column, 1, 0, w.Columns, weights, w.Columns);
-            for (var row = 0; row < x.Rows; row++)
-            {
-                var values = x.Row(row);
-                var sum = 0f;
-                for (var k = 0; k < w.Columns; k++)
-                    sum += values[k] * weights[k];
-                y.Row(row)[column] = accumulate ? y.Row(row)[column] + sum : sum;
-            }
-        });
+            case SimdLevel.Avx512:
+                Products<Simd512, Vector512<float>>.MultiplyTransposed(pool, x, w, y, accumulate);
+                break;
+            case SimdLevel.Avx2:
+                Products<Simd256, Vector256<float>>.MultiplyTransposed(pool, x, w, y, accumulate);
+                break;
+            default:
+                Products<Simd128, Vector128<float>>.MultiplyTransposed(pool, x, w, y, accumulate);
+                break;
+        }
     }
 
     /// <summary>A linear layer backwards: <c>dx = dy W</c>, or <c>dx += dy W</c>.</summary>
@@ -36,19 +37,18 @@ public static unsafe class Gemm
     public static void Multiply(WorkerPool pool, Matrix dy, FrozenMatrix w, Matrix dx, bool accumulate)
     {
         CheckShapes(dy.Columns == w.Rows && dx.Rows == dy.Rows && dx.Columns == w.Columns);
-        pool.Run(w.Columns, (column, worker) =>
+        switch (pool.Level)
         {
-            var weights = pool.Scratch(worker, w.Rows);
-            w.WidenRows(0, w.Rows, column, 1, weights, 1);
-            for (var row = 0; row < dy.Rows; row++)
-            {
-                var values = dy.Row(row);
-                var sum = 0f;
-                for (var k = 0; k < w.Rows; k++)
-                    sum += values[k] * weights[k];
-                dx.Row(row)[column] = accumulate ? dx.Row(row)[column] + sum : sum;
-            }
-        });
+            case SimdLevel.Avx512:
+                Products<Simd512, Vector512<float>>.Multiply(pool, dy, w, dx, accumulate);
+                break;
+            case SimdLevel.Avx2:
+                Products<Simd256, Vector256<float>>.Multiply(pool, dy, w, dx, accumulate);
+                break;
+            default:
+                Products<Simd128, Vector128<float>>.Multiply(pool, dy, w, dx, accumulate);
+                break;
+        }
     }
 
     /// <summary>
@@ -69,16 +69,18 @@ public static unsafe class Gemm
         var (m, depth) = transposeA ? (a.Columns, a.Rows) : (a.Rows, a.Columns);
         var (depthOfB, n) = transposeB ? (b.Columns, b.Rows) : (b.Rows, b.Columns);
         CheckShapes(depth == depthOfB && c.Rows == m && c.Columns == n);
-        pool.Run(m, (row, _) =>
+        switch (pool.Level)
         {
-            for (var column = 0; column < n; column++)
-            {
-                var sum = 0f;
-                for (var k = 0; k < depth; k++)
-                    sum += (transposeA ? a.Row(k)[row] : a.Row(row)[k]) * (transposeB ? b.Row(column)[k] : b.Row(k)[column]);
-                c.Row(row)[column] = accumulate ? c.Row(row)[column] + alpha * sum : alpha * sum;
-            }
-        });
+            case SimdLevel.Avx512:
+                Products<Simd512, Vector512<float>>.Multiply(pool, a, transposeA, b, transposeB, c, alpha, accumulate);
+                break;
+            case SimdLevel.Avx2:
+                Products<Simd256, Vector256<float>>.Multiply(pool, a, transposeA, b, transposeB, c, alpha, accumulate);
+                break;
+            default:
+                Products<Simd128, Vector128<float>>.Multiply(pool, a, transposeA, b, transposeB, c, alpha, accumulate);
+                break;
+        }
     }
 
     private static void CheckShapes(bool fit)

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace LoraLint.Trainer.Engines.Managed.Kernels;
 
 /// <summary>
@@ -57,30 +59,14 @@ public static unsafe class OutputHead
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)target, (uint)logits.Columns, nameof(targets));
         var ids = targets.ToArray();
         var losses = new double[logits.Rows];
-        pool.Run(logits.Rows, (row, _) =>
+        delegate*<float*, int, int, float, float, bool, double> compute = pool.Level switch
         {
-            var values = logits.RowSpan(row);
-            if (softcap > 0)
-                foreach (ref var value in values)
-                    value = softcap * MathF.Tanh(value / softcap);
-            var max = float.NegativeInfinity;
-            foreach (var value in values)
-                max = Math.Max(max, value);
-            var sum = 0.0;
-            foreach (var value in values)
-                sum += MathF.Exp(value - max);
-            losses[row] = max + Math.Log(sum) - values[ids[row]];
-            if (!wantsGradient)
-                return;
-            for (var j = 0; j < values.Length; j++)
-            {
-                var value = values[j];
-                var slope = (float)(MathF.Exp(value - max) / sum) - (j == ids[row] ? 1 : 0);
-                if (softcap > 0)
-                    slope *= 1 - value / softcap * (value / softcap);
-                values[j] = scale * slope;
-            }
-        });
+            SimdLevel.Avx512 => &CrossEntropyRows<Simd512, Vector512<float>>.Compute,
+            SimdLevel.Avx2 => &CrossEntropyRows<Simd256, Vector256<float>>.Compute,
+            _ => &CrossEntropyRows<Simd128, Vector128<float>>.Compute,
+        };
+        pool.Run(
+            logits.Rows, (row, _) => losses[row] = compute(logits.Row(row), logits.Columns, ids[row], softcap, scale, wantsGradient));
         return losses.Sum();
     }
 }

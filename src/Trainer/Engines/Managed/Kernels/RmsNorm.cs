@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace LoraLint.Trainer.Engines.Managed.Kernels;
 
 /// <summary>
@@ -19,21 +21,18 @@ public static unsafe class RmsNorm
         WorkerPool pool, Matrix x, float* weight, int size, float epsilon, bool addsOne, Matrix y, float* inverseRms)
     {
         var groups = Groups(x, size);
+        delegate*<float*, float*, int, float, float, float*, float> compute = pool.Level switch
+        {
+            SimdLevel.Avx512 => &NormRows<Simd512, Vector512<float>>.Forward,
+            SimdLevel.Avx2 => &NormRows<Simd256, Vector256<float>>.Forward,
+            _ => &NormRows<Simd128, Vector128<float>>.Forward,
+        };
         var one = addsOne ? 1f : 0f;
-        pool.Run(x.Rows, (row, _) =>
+        pool.RunRows(x.Rows, row =>
         {
             for (var group = 0; group < groups; group++)
-            {
-                var source = x.Row(row) + group * size;
-                var target = y.Row(row) + group * size;
-                var sum = 0f;
-                for (var i = 0; i < size; i++)
-                    sum += source[i] * source[i];
-                var r = 1 / MathF.Sqrt(sum / size + epsilon);
-                for (var i = 0; i < size; i++)
-                    target[i] = source[i] * r * (one + weight[i]);
-                inverseRms[(long)row * groups + group] = r;
-            }
+                inverseRms[(long)row * groups + group] =
+                    compute(x.Row(row) + group * size, weight, size, epsilon, one, y.Row(row) + group * size);
         });
     }
 
@@ -47,7 +46,7 @@ public static unsafe class RmsNorm
     /// <param name="addsOne">Of the forward pass.</param>
     /// <param name="inverseRms">r of the forward pass.</param>
     /// <param name="dy">Gradient of y.</param>
-    /// <param name="dx">Gradient of x; may be <paramref name="dy"/> when <paramref name="dWeight"/> is null.</param>
+    /// <param name="dx">Gradient of x; may be <paramref name="dy"/>.</param>
     /// <param name="accumulate">Whether the gradient is added to <paramref name="dx"/>, as behind a residual branch.</param>
     /// <param name="dWeight">The gradient of the weight is added here, shape (n); null for a frozen weight.</param>
     public static void Backward(
@@ -55,29 +54,48 @@ public static unsafe class RmsNorm
         float* dWeight)
     {
         var groups = Groups(x, size);
-        var one = addsOne ? 1f : 0f;
+        delegate*<float*, float*, int, float, float, float*, float*, bool, void> compute = pool.Level switch
+        {
+            SimdLevel.Avx512 => &NormRows<Simd512, Vector512<float>>.Backward,
+            SimdLevel.Avx2 => &NormRows<Simd256, Vector256<float>>.Backward,
+            _ => &NormRows<Simd128, Vector128<float>>.Backward,
+        };
         if (dWeight != null)
-            for (var row = 0; row < x.Rows; row++)
-                for (var i = 0; i < x.Columns; i++)
-                    dWeight[i % size] += dy.Row(row)[i] * x.Row(row)[i] * inverseRms[(long)row * groups + i / size];
-        pool.Run(x.Rows, (row, _) =>
+            AddWeightGradient(pool, x, size, inverseRms, dy, dWeight);
+        var one = addsOne ? 1f : 0f;
+        pool.RunRows(x.Rows, row =>
         {
             for (var group = 0; group < groups; group++)
             {
-                var source = x.Row(row) + group * size;
-                var gradient = dy.Row(row) + group * size;
-                var target = dx.Row(row) + group * size;
-                var r = inverseRms[(long)row * groups + group];
-                var dot = 0f;
-                for (var i = 0; i < size; i++)
-                    dot += gradient[i] * (one + weight[i]) * source[i];
-                var pull = dot * r * r / size;
-                for (var i = 0; i < size; i++)
-                {
-                    var value = r * (gradient[i] * (one + weight[i]) - source[i] * pull);
-                    target[i] = accumulate ? target[i] + value : value;
-                }
+                var start = group * size;
+                compute(
+                    x.Row(row) + start, weight, size, inverseRms[(long)row * groups + group], one, dy.Row(row) + start,
+                    dx.Row(row) + start, accumulate);
             }
+        });
+    }
+
+    /// <summary>A job sums some columns over all rows and groups, in their order.</summary>
+    private static void AddWeightGradient(WorkerPool pool, Matrix x, int size, float* inverseRms, Matrix dy, float* dWeight)
+    {
+        const int Block = 16;
+        var groups = Groups(x, size);
+        pool.Run((size + Block - 1) / Block, (job, _) =>
+        {
+            var first = job * Block;
+            var count = Math.Min(Block, size - first);
+            var sums = stackalloc double[Block];
+            for (var row = 0; row < x.Rows; row++)
+                for (var group = 0; group < groups; group++)
+                {
+                    var values = x.Row(row) + group * size + first;
+                    var gradients = dy.Row(row) + group * size + first;
+                    var r = inverseRms[(long)row * groups + group];
+                    for (var i = 0; i < count; i++)
+                        sums[i] += gradients[i] * values[i] * r;
+                }
+            for (var i = 0; i < count; i++)
+                dWeight[first + i] += (float)sums[i];
         });
     }
 

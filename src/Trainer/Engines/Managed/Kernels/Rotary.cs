@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace LoraLint.Trainer.Engines.Managed.Kernels;
 
 /// <summary>
@@ -25,20 +27,22 @@ public static unsafe class Rotary
         ArgumentOutOfRangeException.ThrowIfGreaterThan(2 * cosines.Columns, headSize, nameof(headSize));
         foreach (var position in positions)
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)position, (uint)cosines.Rows, nameof(positions));
-        var half = cosines.Columns;
+        ArgumentOutOfRangeException.ThrowIfNotEqual(x.Columns % headSize, 0, nameof(headSize));
+        ArgumentOutOfRangeException.ThrowIfNotEqual(sines.Columns, cosines.Columns);
+        delegate*<float*, float*, float*, int, float, void> turn = pool.Level switch
+        {
+            SimdLevel.Avx512 => &RotaryRows<Simd512, Vector512<float>>.Turn,
+            SimdLevel.Avx2 => &RotaryRows<Simd256, Vector256<float>>.Turn,
+            _ => &RotaryRows<Simd128, Vector128<float>>.Turn,
+        };
         var sign = backward ? -1f : 1f;
         var places = positions.ToArray();
-        pool.Run(x.Rows, (row, _) =>
+        pool.RunRows(x.Rows, row =>
         {
             var cosine = cosines.Row(places[row]);
             var sine = sines.Row(places[row]);
-            for (var head = x.Row(row); head < x.Row(row) + x.Columns; head += headSize)
-                for (var i = 0; i < half; i++)
-                {
-                    var (a, b, s) = (head[i], head[i + half], sign * sine[i]);
-                    head[i] = a * cosine[i] - b * s;
-                    head[i + half] = b * cosine[i] + a * s;
-                }
+            for (var column = 0; column < x.Columns; column += headSize)
+                turn(x.Row(row) + column, cosine, sine, cosines.Columns, sign);
         });
     }
 }

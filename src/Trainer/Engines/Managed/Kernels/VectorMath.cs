@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace LoraLint.Trainer.Engines.Managed.Kernels;
 
 /// <summary>Elementwise work on matrices, and sums. Sums have a fixed order, whatever the number of threads.</summary>
@@ -7,61 +9,55 @@ public static unsafe class VectorMath
     public static void Add(WorkerPool pool, Matrix target, Matrix source, float factor = 1)
     {
         CheckSameShape(target, source);
-        pool.Run(target.Rows, (row, _) =>
-        {
-            var t = target.Row(row);
-            var s = source.Row(row);
-            for (var i = 0; i < target.Columns; i++)
-                t[i] += factor * s[i];
-        });
+        pool.RunRows(
+            target.Rows,
+            row => TensorPrimitives.MultiplyAdd(source.RowSpan(row), factor, target.RowSpan(row), target.RowSpan(row)));
     }
 
     /// <summary><c>target = source</c>.</summary>
     public static void Copy(WorkerPool pool, Matrix target, Matrix source)
     {
         CheckSameShape(target, source);
-        pool.Run(target.Rows, (row, _) => source.RowSpan(row).CopyTo(target.RowSpan(row)));
+        pool.RunRows(target.Rows, row => source.RowSpan(row).CopyTo(target.RowSpan(row)));
     }
 
     /// <summary><c>target *= factor</c>.</summary>
     public static void Scale(WorkerPool pool, Matrix target, float factor) =>
-        pool.Run(target.Rows, (row, _) =>
-        {
-            foreach (ref var value in target.RowSpan(row))
-                value *= factor;
-        });
+        pool.RunRows(target.Rows, row => TensorPrimitives.Multiply(target.RowSpan(row), factor, target.RowSpan(row)));
 
     /// <summary>Adds a bias of shape (columns) to each row.</summary>
     public static void AddToRows(WorkerPool pool, Matrix target, float* bias) =>
-        pool.Run(target.Rows, (row, _) =>
-        {
-            var t = target.Row(row);
-            for (var i = 0; i < target.Columns; i++)
-                t[i] += bias[i];
-        });
+        pool.RunRows(
+            target.Rows,
+            row => TensorPrimitives.Add(target.RowSpan(row), new ReadOnlySpan<float>(bias, target.Columns), target.RowSpan(row)));
 
     /// <summary>Adds the sum of each column to <paramref name="sums"/>, shape (columns): the gradient of a bias.</summary>
     public static void AddColumnSums(WorkerPool pool, Matrix source, float* sums)
     {
-        const int Block = 64;
+        const int Block = 16;
         pool.Run((source.Columns + Block - 1) / Block, (job, _) =>
         {
-            for (var column = job * Block; column < Math.Min(source.Columns, (job + 1) * Block); column++)
+            var first = job * Block;
+            var count = Math.Min(Block, source.Columns - first);
+            var totals = stackalloc double[Block];
+            for (var row = 0; row < source.Rows; row++)
             {
-                var sum = 0.0;
-                for (var row = 0; row < source.Rows; row++)
-                    sum += source.Row(row)[column];
-                sums[column] += (float)sum;
+                var values = source.Row(row) + first;
+                for (var i = 0; i < count; i++)
+                    totals[i] += values[i];
             }
+            for (var i = 0; i < count; i++)
+                sums[first + i] += (float)totals[i];
         });
     }
 
-    /// <summary>The sum of squares, in double precision.</summary>
+    /// <summary>The sum of squares: of 1024 values each in single precision, and of those sums in double precision.</summary>
     public static double SumOfSquares(float* values, long count)
     {
+        const int Part = 1024;
         var sum = 0.0;
-        for (var i = 0L; i < count; i++)
-            sum += (double)values[i] * values[i];
+        for (var start = 0L; start < count; start += Part)
+            sum += TensorPrimitives.SumOfSquares(new ReadOnlySpan<float>(values + start, (int)Math.Min(Part, count - start)));
         return sum;
     }
 

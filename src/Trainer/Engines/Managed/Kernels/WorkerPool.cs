@@ -24,9 +24,12 @@ public sealed unsafe class WorkerPool : IDisposable
 
     /// <summary>Starts the threads beside the caller's.</summary>
     /// <param name="threads">Workers, the caller among them: 1 or more.</param>
-    public WorkerPool(int threads)
+    /// <param name="level">How wide vectors are; null for <see cref="SimdLevels.Choose"/>.</param>
+    public WorkerPool(int threads, SimdLevel? level = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        Level = level ?? SimdLevels.Choose();
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((int)Level, (int)SimdLevels.Best, nameof(level));
         Threads = threads;
         _scratch = new NativeBuffer?[threads];
         _wake = new ManualResetEventSlim[threads - 1];
@@ -42,6 +45,9 @@ public sealed unsafe class WorkerPool : IDisposable
 
     /// <summary>Workers, the caller among them.</summary>
     public int Threads { get; }
+
+    /// <summary>How wide the vectors are that kernels use.</summary>
+    public SimdLevel Level { get; }
 
     /// <summary>Runs all jobs and returns when they are done.</summary>
     /// <param name="jobs">Their number; 0 for none.</param>
@@ -66,6 +72,17 @@ public sealed unsafe class WorkerPool : IDisposable
         {
             _running = false;
         }
+    }
+
+    /// <summary>Runs a body for each row, some rows in a job: single rows are too short to be handed out.</summary>
+    public void RunRows(int rows, Action<int> body)
+    {
+        var block = Math.Clamp(rows / (8 * Threads), 1, 64);
+        Run((rows + block - 1) / block, (job, _) =>
+        {
+            for (var row = job * block; row < Math.Min(rows, (job + 1) * block); row++)
+                body(row);
+        });
     }
 
     /// <summary>Memory of a worker, for the time of a job. What it holds is whatever was there.</summary>

@@ -1,0 +1,148 @@
+using System.Globalization;
+using LoraLint.Advisor.Commands;
+using LoraLint.Advisor.Output;
+using LoraLint.Advisor.Reading;
+using LoraLint.Rules.Configs;
+using LoraLint.Rules.Linting;
+using LoraLint.Rules.Runs;
+
+namespace LoraLint.Advisor.Training;
+
+/// <summary>One run of <c>loralint train</c>: check, resolve, print the plan, prepare the folder, start the trainer, show it, tell the end.</summary>
+internal sealed class TrainRun(Terminal terminal, TrainRequest request)
+{
+    private readonly string _configPath = terminal.FullPath(request.Config);
+
+    /// <summary>Runs it and gives the exit code.</summary>
+    public int Execute()
+    {
+        var document = Read();
+        var result = Check(document);
+        if (Report(document, result) is { } stop)
+            return stop;
+        var resolution = RunResolver.Resolve(ConfigOf(document, result), Places(), request.Overrides);
+        if (resolution.Run is not { } run)
+            return Refuse(document, resolution.Problems);
+        TrainingPlan.Write(terminal, run, resolution.Notes, request.Engine == "auto" ? "managed (CPU)" : request.Engine);
+        terminal.Out.Flush();
+        if (request.DryRun)
+            return WriteFile(run);
+        RunDirectory.Prepare(terminal, RecordOf(document, result, resolution, run), request.Resume);
+        return Train(run);
+    }
+
+    private ConfigDocument Read()
+    {
+        if (!File.Exists(_configPath))
+            throw new UserMistakeException(Directory.Exists(_configPath) ? $"{request.Config} is a folder; name a config" : $"no such file: {request.Config}");
+        if (ConfigReader.LanguageOf(_configPath) is not { } language)
+            throw new UserMistakeException($"{request.Config}: configs are .yaml, .yml, .json or .toml files");
+        var read = FileReader.Read(_configPath);
+        return read.IsRead ? ConfigReader.Read(read.Decoded, FileDiscovery.Shown(request.Config), language)
+            : throw new UserMistakeException($"cannot read {request.Config}: {read.Failure}");
+    }
+
+    private LintResult Check(ConfigDocument document)
+    {
+        var folder = Path.GetDirectoryName(_configPath)!;
+        var options = new SettingsCache(terminal, request.Settings).For(folder).OptionsFor(_configPath, new SettingsBlock());
+        return Linter.Check(document, options, new CompanionFiles(folder, new CompanionFiles.Cache(terminal.Folder)));
+    }
+
+    // The exit code when the config's findings stop the run.
+    private int? Report(ConfigDocument document, LintResult result)
+    {
+        var report = new CheckReport([new CheckedFile(document.Source, result.Configs.Count > 0 ? result.Configs[0].Format.Name : null, result.Findings)], 0);
+        if (result.Findings.Count > 0)
+        {
+            new TextReportWriter(StyledWriter.For(terminal)).Write(report);
+            terminal.Out.WriteLine();
+        }
+
+        // Broken syntax is not for --force to overrule: what the file says is not known.
+        var broken = document.Problems.Any(p => p.Kind != ReadProblemKind.NotStrictJson);
+        var errors = report.Count(Severity.Error);
+        if (errors == 0 || (request.Force && !broken))
+            return null;
+        terminal.Error.WriteLine($"error: {Words.Count(errors, "error")} in {document.Source.Path} {(errors == 1 ? "stops" : "stop")} the run; "
+            + (broken ? "the file cannot be read as it is" : "--force trains all the same and records it"));
+        return ExitCode.Findings;
+    }
+
+    private static RecognisedConfig ConfigOf(ConfigDocument document, LintResult result) => result.Configs.Count switch
+    {
+        1 => result.Configs[0],
+        0 => throw new UserMistakeException($"{document.Source.Path}: nothing in it configures LoRA training; "
+            + $"the formats are {string.Join(", ", RunResolver.Formats)}"),
+        _ => throw new UserMistakeException($"{document.Source.Path}: it holds {result.Configs.Count} configs; train one at a time"),
+    };
+
+    private RunPlaces Places()
+    {
+        var home = terminal.Variable("HOME") ?? terminal.Variable("USERPROFILE");
+        return new RunPlaces(terminal.Folder, Path.GetDirectoryName(_configPath)!, new BaseModelFolder(terminal.Variable, home));
+    }
+
+    private int Refuse(ConfigDocument document, IReadOnlyList<RunProblem> problems)
+    {
+        foreach (var problem in problems)
+        {
+            var at = document.Source.Lines.PositionAt(problem.Span.Start);
+            var key = problem.Key.Length > 0 ? problem.Key + ": " : "";
+            terminal.Error.WriteLine(SourceExcerpt.Harmless(string.Create(
+                CultureInfo.InvariantCulture, $"error: {document.Source.Path}:{at.Line}:{at.Column}: {key}{problem.Message}")));
+        }
+
+        return ExitCode.UserMistake;
+    }
+
+    private int WriteFile(TrainingRun run)
+    {
+        terminal.Out.WriteLine();
+        terminal.Out.WriteLine(RunYaml.Write(run) is { } yaml ? $"# The same run as a file of LoraLint's run format, every default written.\n{yaml.TrimEnd()}"
+            : "# Its datasets are of several kinds, which one run file cannot say.");
+        return ExitCode.Clean;
+    }
+
+    private RunRecord RecordOf(ConfigDocument document, LintResult result, RunResolution resolution, TrainingRun run) => new()
+    {
+        Run = run,
+        Config = new ConfigRecord(document.Source.Path, result.Configs[0].Format.Name, SecretMask.Apply(document.Source, result.Findings).Text),
+        Findings =
+        [
+            .. result.Findings.Select(f => new FindingRecord(
+                f.Rule.Code, f.Rule.Name, f.Severity, f.Message, document.Source.Lines.PositionAt(f.Span.Start).Line)),
+        ],
+        Notes = resolution.Notes,
+        Forced = request.Force && result.Findings.Any(f => f.Severity == Severity.Error),
+        LoraLintVersion = Program.Version,
+    };
+
+    private int Train(TrainingRun run)
+    {
+        var location = TrainerLocation.Find(terminal, AppContext.BaseDirectory);
+        List<string> arguments = ["run", run.OutputDirectory, "--control", "stdin"];
+        if (request.Resume)
+            arguments.Add("--resume");
+        if (request.Engine != "auto")
+            arguments.AddRange(["--engine", request.Engine]);
+        if (request.Threads is { } threads)
+            arguments.AddRange(["--threads", threads.ToString(CultureInfo.InvariantCulture)]);
+        terminal.Out.WriteLine();
+        terminal.Out.Flush();
+        ITrainingDisplay display = terminal is { UsesColor: true, Width: { } width } ? new BarDisplay(terminal.Out, width) : new LineDisplay(terminal.Out);
+        var process = new TrainerProcess(location, terminal.Folder, terminal.Error);
+        var end = new TrainingEnd(terminal, run, request);
+        var code = 0;
+        using (process.PassOnSignals())
+        {
+            display.Around(() => code = process.Run(arguments, e =>
+            {
+                display.Show(e);
+                end.Note(e);
+            }));
+        }
+
+        return end.Tell(code);
+    }
+}

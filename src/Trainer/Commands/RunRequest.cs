@@ -1,0 +1,9 @@
+namespace LoraLint.Trainer.Commands;
+
+/// <summary>What <c>loralint-trainer run</c> was asked for.</summary>
+/// <param name="Folder">The run's folder; holds run.json.</param>
+/// <param name="Resume">Whether an unfinished run in it goes on.</param>
+/// <param name="Threads">Threads that compute, or null for all of the machine's cores.</param>
+/// <param name="Engine">The engine by name.</param>
+/// <param name="HasControl">Whether a parent process writes to standard input.</param>
+internal sealed record RunRequest(string Folder, bool Resume, int? Threads, string Engine, bool HasControl);

@@ -1,0 +1,130 @@
+using System.Runtime.Intrinsics;
+using LoraLint.Rules.Runs;
+using LoraLint.Trainer.Data;
+using LoraLint.Trainer.Data.ChatTemplates;
+using LoraLint.Trainer.Data.Tokenizers;
+using LoraLint.Trainer.Engines;
+using LoraLint.Trainer.Engines.Managed;
+using LoraLint.Trainer.Models;
+using LoraLint.Trainer.Models.Initialisation;
+using LoraLint.Trainer.Runs;
+using LoraLint.Trainer.Training;
+
+namespace LoraLint.Trainer.Commands;
+
+/// <summary>Makes of a run what trains: the model, the data, the engine with the adapter's first values.</summary>
+internal static class RunSetup
+{
+    /// <summary>Reads everything and checks that it fits together.</summary>
+    /// <param name="folder">The run's.</param>
+    /// <param name="request">Threads and engine.</param>
+    /// <param name="tell">Takes the phases and warnings.</param>
+    public static TrainingParts Prepare(RunFolder folder, RunRequest request, Action<RunEvent> tell)
+    {
+        var run = folder.Record.Run;
+        var threads = request.Threads ?? Environment.ProcessorCount;
+        tell(PhaseEvent.Of(RunPhase.Loading));
+        List<IDisposable> resources = [];
+        try
+        {
+            var model = Keep(ModelFolder.Open(run.BaseModel));
+            var modelHash = BaseModelHash.Of([Path.Combine(model.Path, "config.json"), .. model.Files.Select(file => file.Path)]);
+
+            tell(PhaseEvent.Of(RunPhase.Tokenizing));
+            var template = run.Data.ChatTemplate is { } name ? ChatTemplate.ByName(name) : null;
+            var data = TrainingData.Load(run.Data, run.Training, TokenizerFiles.Load(run.BaseModel), template);
+            Check(data, model.Config, run);
+            foreach (var warning in data.Warnings)
+                tell(new WarningEvent(warning));
+
+            tell(PhaseEvent.Of(RunPhase.Initialising));
+            var plan = AdapterPlanner.Plan(run.Lora, model.Config);
+            var initial = Keep(AdapterInitialisation.Create(
+                plan, run.Lora.Init, model, run.Training.Seed, run.Quantization is not null, threads));
+            var engine = Keep(new ManagedEngine(model.Config, initial.Weights, initial.Plan, OptionsOf(run, threads)));
+            Start(engine, initial);
+
+            var simd = Simd();
+            var export = new AdapterExport(engine, initial, run, model.Config, folder.Files);
+            var identity = new RunIdentity(
+                $"{data.Train.Fingerprint} {data.Validation?.Fingerprint}".TrimEnd(), modelHash, engine.Name, simd, Advisor.Program.Version);
+            var steps = StepPlan.Of(run.Training, data.Train.MicroBatches);
+            var start = new StartEvent(
+                engine.Name, threads, simd, model.Config.ModelType,
+                ModelLayout.Tensors(model.Config).Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size)),
+                engine.Parameters.Sum(parameter => (long)parameter.Length),
+                data.Train.Samples, data.Validation?.Samples ?? 0, data.Train.Tokens, data.Train.SupervisedTokens,
+                data.Files.Sum(file => file.Truncated), data.Files.Sum(file => file.Dropped + file.Empty),
+                data.Files.Sum(file => file.Duplicates), steps.Steps, steps.Epochs, null, folder.Path, [.. Notes(run, data)]);
+            return new TrainingParts(engine, new PlannedBatches(data), identity, export.WriteInto, start, resources);
+        }
+        catch
+        {
+            TrainingParts.Dispose(resources);
+            throw;
+        }
+
+        T Keep<T>(T resource)
+            where T : IDisposable
+        {
+            resources.Add(resource);
+            return resource;
+        }
+    }
+
+    private static void Check(TrainingData data, ModelConfig model, TrainingRun run)
+    {
+        if (data.HighestToken >= model.VocabularySize)
+        {
+            throw new TrainerException($"the tokenizer in {run.BaseModel} gives the token {data.HighestToken} and the model has embeddings of "
+                + $"0 to {model.VocabularySize - 1}: the tokenizer belongs to another model");
+        }
+
+        var longest = Math.Max(data.Train.LongestSample, data.Validation?.LongestSample ?? 0);
+        if (longest > model.MaxPositions)
+        {
+            throw new TrainerException($"a sample has {longest} tokens and the model handles {model.MaxPositions}: "
+                + $"lower max_sequence_length from {run.Data.MaxSequenceLength} to {model.MaxPositions}");
+        }
+    }
+
+    private static EngineOptions OptionsOf(TrainingRun run, int threads) => new()
+    {
+        Threads = threads,
+        Dropout = run.Lora.Dropout,
+        GradientCheckpointing = run.Training.GradientCheckpointing,
+        Quantization = run.Quantization,
+        Optimizer = run.Optimizer.Name,
+        Beta1 = run.Optimizer.Beta1,
+        Beta2 = run.Optimizer.Beta2,
+        Epsilon = run.Optimizer.Epsilon,
+        WeightDecay = run.Optimizer.WeightDecay,
+        LoraPlusRatio = run.Optimizer.LoraPlusRatio,
+    };
+
+    private static void Start(ManagedEngine engine, InitialAdapter initial)
+    {
+        var values = new Dictionary<string, float[]>(StringComparer.Ordinal);
+        foreach (var (module, (a, b)) in initial.Modules)
+            (values[AdapterKeys.A(module)], values[AdapterKeys.B(module)]) = (a, b);
+        for (var i = 0; i < engine.Parameters.Count; i++)
+        {
+            if (values.Remove(engine.Parameters[i].Name, out var first))
+                engine.Write(ParameterState.Value, i, first);
+        }
+
+        if (values.Count > 0)
+            throw new InvalidOperationException($"the engine has no parameter {values.Keys.First()}");
+    }
+
+    private static IEnumerable<string> Notes(TrainingRun run, TrainingData data)
+    {
+        if (data.Validation is null && (run.Training.RestoreBest || run.Training.EarlyStoppingPatience is not null))
+            yield return "there is no validation data: training does not stop early, and the adapter is that of the last step";
+        if (run.Training.Precision != "fp32")
+            yield return $"the config asks for {run.Training.Precision}; this engine computes in fp32";
+    }
+
+    // The kernels take the widest vectors that the processor has.
+    private static string Simd() => Vector512.IsHardwareAccelerated ? "AVX-512" : Vector256.IsHardwareAccelerated ? "AVX2" : "128 bits";
+}

@@ -1,0 +1,118 @@
+using LoraLint.Trainer.Engines.Managed.Kernels;
+
+namespace LoraLint.Trainer.Engines.Managed;
+
+public sealed partial class ManagedEngine
+{
+    /// <summary>Arranges the memory of a pass and tells the layers about it.</summary>
+    private unsafe void Begin(TokenBatch batch, int headRows, int logitRows, Dropout dropout, bool backward, bool usesAdapter)
+    {
+        _activations.Arrange(batch.Length, headRows, logitRows, dropout.IsActive, backward, _options.GradientCheckpointing);
+        _pass.Starts = batch.Starts;
+        _pass.Positions = CountPositions(batch);
+        _pass.UsesAdapter = usesAdapter;
+        _pass.Dropout = dropout;
+        _pass.FirstRow = 0;
+        _pass.Scratch = _activations.LinearScratch;
+        _pass.Cache = null;
+        foreach (var rope in _network.Ropes)
+            rope.Reach(_pass.Positions.Max() + 1);
+    }
+
+    /// <summary>The forward pass from tokens to the last layer's output.</summary>
+    private void RunLayers(TokenBatch batch)
+    {
+        _network.Embedding.Forward(_pass, batch.Tokens, _activations.Stream[0], _activations.EmbeddingReduced);
+        _activations.RunLayers(_pass);
+    }
+
+    /// <summary>
+    /// The backward pass from the gradient of the last layer's output down to the lowest layer that is trained. Layers that share their
+    /// tensors are computed again from their input first; the last one's are still there.
+    /// </summary>
+    private void RunLayersBackward(int lowest)
+    {
+        var a = _activations;
+        var last = _network.Layers.Count - 1;
+        for (var i = last; i >= lowest; i--)
+        {
+            if (_options.GradientCheckpointing && i < last)
+                _network.Layers[i].Forward(_pass, a.Stream[i], a.Stream[^1], a.Kept[i], a.Scratch);
+            var needsInputGradient = i > lowest || _network.Embedding.IsTrained;
+            _network.Layers[i].Backward(_pass, a.Stream[i], a.Gradient, a.Kept[i], a.Scratch, needsInputGradient);
+        }
+    }
+
+    /// <summary>Copies rows of the last layer's output to the head.</summary>
+    private void GatherRows(int[] rows)
+    {
+        var (source, target) = (_activations.Stream[^1], _activations.Head.Hidden);
+        for (var i = 0; i < rows.Length; i++)
+            source.RowSpan(rows[i]).CopyTo(target.RowSpan(i));
+    }
+
+    /// <summary>Copies the head's gradients back to their rows; other rows have none.</summary>
+    private void ScatterRows(int[] rows)
+    {
+        var (source, target) = (_activations.Head.DHidden, _activations.Gradient);
+        target.Clear();
+        for (var i = 0; i < rows.Length; i++)
+            source.RowSpan(i).CopyTo(target.RowSpan(rows[i]));
+    }
+
+    private static (int[] Rows, int[] Targets) FindSupervised(TokenBatch batch)
+    {
+        var rows = Enumerable.Range(0, batch.Length).Where(row => batch.Targets[row] != TokenBatch.Ignored).ToArray();
+        return (rows, [.. rows.Select(row => batch.Targets[row])]);
+    }
+
+    private static int[] CountPositions(TokenBatch batch)
+    {
+        var positions = new int[batch.Length];
+        for (var sequence = 0; sequence < batch.Sequences; sequence++)
+            for (var i = batch.Starts[sequence]; i < batch.Starts[sequence + 1]; i++)
+                positions[i] = i - batch.Starts[sequence];
+        return positions;
+    }
+
+    /// <summary>Refuses a batch that would read outside of the tables.</summary>
+    private void CheckBatch(TokenBatch batch)
+    {
+        if (batch.Targets.Length != batch.Length || batch.Starts.Length < 2 || batch.Starts[0] != 0 || batch.Starts[^1] != batch.Length)
+            throw new ArgumentException("tokens, targets and starts of the batch do not fit together", nameof(batch));
+        for (var i = 0; i < batch.Sequences; i++)
+        {
+            var length = batch.Starts[i + 1] - batch.Starts[i];
+            if (length < 1)
+                throw new ArgumentException("a sequence of the batch is empty", nameof(batch));
+            if (length > _model.MaxPositions)
+                throw new TrainerException(
+                    $"a sequence has {length} tokens, but the model handles {_model.MaxPositions} at most; lower the sequence length");
+        }
+
+        CheckTokens(batch.Tokens, _model.VocabularySize);
+        CheckTokens([.. batch.Targets.Where(target => target != TokenBatch.Ignored)], _model.VocabularySize);
+    }
+
+    /// <summary>Refuses tokens outside of the vocabulary.</summary>
+    internal static void CheckTokens(ReadOnlySpan<int> tokens, int vocabulary)
+    {
+        foreach (var token in tokens)
+            if ((uint)token >= (uint)vocabulary)
+                throw new TrainerException(
+                    $"the token {token} is outside of the model's vocabulary of {vocabulary}; take this model's tokenizer");
+    }
+
+    /// <summary>Copies what is trained in full from the base, and the norms of its rows to the magnitudes.</summary>
+    private unsafe void CopyInitialValues()
+    {
+        using var scratch = new NativeBuffer(_network.ScratchLength(0, 0, drops: false, backward: false), zeroed: false);
+        _pass.Scratch = scratch.Data;
+        _network.Embedding.CopyInitialValues();
+        foreach (var linear in _network.Linears)
+            linear.CopyInitialValues(_pass);
+        foreach (var norm in _network.Norms)
+            norm.CopyInitialValues();
+        _parameters.Touch();
+    }
+}
