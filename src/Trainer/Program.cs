@@ -12,6 +12,8 @@ public static class Program
         var root = new RootCommand("What `loralint train` and its siblings start to train, merge and generate.")
         {
             RunCommand.Build(),
+            MergeCommand.Build(Console.Out),
+            AdapterCommand.Build(Console.Out),
         };
         try
         {
