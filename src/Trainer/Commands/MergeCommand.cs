@@ -66,7 +66,8 @@ internal static class MergeCommand
         foreach (var (unit, bytes) in s_units)
         {
             if (text.EndsWith(unit, StringComparison.OrdinalIgnoreCase)
-                && decimal.TryParse(text.AsSpan(0, text.Length - unit.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+                && decimal.TryParse(
+                    text.AsSpan(0, text.Length - unit.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
                 && number > 0 && number * bytes is >= 1 and <= long.MaxValue)
             {
                 return (long)(number * bytes);

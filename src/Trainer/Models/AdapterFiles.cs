@@ -19,7 +19,8 @@ internal static class AdapterFiles
     /// <param name="tensors">Its tensors by the names of <see cref="AdapterKeys"/>.</param>
     public static void Write(RunFiles files, string folder, TrainedAdapter trained, IEnumerable<TensorToWrite> tensors)
     {
-        var temporary = RunFiles.TemporaryNameOf(folder);
+        // Not the name that a folder has while it is deleted: the old one goes when the new one is whole.
+        var temporary = RunFiles.TemporaryNameOf(folder + ".new");
         if (Directory.Exists(temporary))
             files.Delete(temporary);
         files.CreateFolder(temporary);

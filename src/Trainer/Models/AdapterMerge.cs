@@ -65,7 +65,7 @@ internal sealed class AdapterMerge
 
     private int Write(RunFiles files, string output, long maxShardBytes)
     {
-        var folder = RunFiles.TemporaryNameOf(output);
+        var folder = RunFiles.TemporaryNameOf(output + ".new");
         if (Directory.Exists(folder))
             files.Delete(folder);
         files.CreateFolder(folder);

@@ -53,9 +53,17 @@ internal sealed class SafetensorsHeader
         var header = new SafetensorsHeader(path);
         var length = BinaryPrimitives.ReadUInt64LittleEndian(new ReadOnlySpan<byte>(start, LengthBytes));
         if (length > MaxLength)
-            throw header.Error($"claims a header of {length} bytes, more than the {MaxLength} that the format allows; it is no safetensors file or damaged");
+        {
+            throw header.Error(
+                $"claims a header of {length} bytes, more than the {MaxLength} that the format allows; it is no safetensors file or damaged");
+        }
+
         if ((long)length > fileLength - LengthBytes)
-            throw header.Error($"claims a header of {length} bytes and has {fileLength - LengthBytes} left; it is cut short, copy or download it again");
+        {
+            throw header.Error(
+                $"claims a header of {length} bytes and has {fileLength - LengthBytes} left; it is cut short, copy or download it again");
+        }
+
         header.DataStart = LengthBytes + (long)length;
         try
         {
@@ -188,7 +196,11 @@ internal sealed class SafetensorsHeader
         foreach (var entry in Entries)
         {
             if (entry.Start != at)
-                throw Error($"has tensor {Show(entry.Name)} at byte {entry.Start} of the data, where {at} is next: tensors overlap or leave a hole");
+            {
+                throw Error(
+                    $"has tensor {Show(entry.Name)} at byte {entry.Start} of the data, where {at} is next: tensors overlap or leave a hole");
+            }
+
             at = entry.Start + entry.Length;
         }
 

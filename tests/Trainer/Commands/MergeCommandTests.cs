@@ -104,6 +104,24 @@ public sealed class MergeCommandTests : IDisposable
     }
 
     [Fact]
+    public void An_empty_output_folder_is_taken_and_nothing_is_left_beside_it()
+    {
+        Write("llama", new LoraOptions { TargetModules = ["q_proj"], Rank = 2 });
+        Directory.CreateDirectory(Output);
+        Merge();
+        ModelFolder.Open(Output).Dispose();
+        Assert.Equal(["adapter", "base", "merged"], Directory.GetDirectories(_folder.Root).Select(d => Path.GetFileName(d)).Order());
+    }
+
+    [Fact]
+    public void A_tied_head_is_not_merged()
+    {
+        Write("llama", new LoraOptions { TargetModules = ["q_proj"], Rank = 2, ModulesToSave = ["lm_head"] });
+        TinyModel.Write(Base, TinyModel.Config(change: c => c["tie_word_embeddings"] = true));
+        Assert.Contains("trains lm_head, and the embedding and the head", Refusal(() => Merge()), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_cannot_be_merged_is_refused_and_nothing_is_written()
     {
         Write("llama", new LoraOptions { TargetModules = ["q_proj"], Rank = 2 });
@@ -154,7 +172,7 @@ public sealed class MergeCommandTests : IDisposable
         Assert.InRange(modules[0].GetProperty("effective_rank").GetDouble(), 1, 2);
         Assert.Equal(0, modules[3].GetProperty("effective_rank").GetDouble());
         var text = Run(AdapterCommand.Build, "inspect", Adapter);
-        Assert.Contains("4 modules, 192 parameters, rank 2, alpha 4", text, StringComparison.Ordinal);
+        Assert.Contains("4 modules, 224 parameters, rank 2, alpha 4", text, StringComparison.Ordinal);
         Assert.Contains("unused: B is zero", text, StringComparison.Ordinal);
     }
 

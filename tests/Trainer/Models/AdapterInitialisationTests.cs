@@ -78,7 +78,7 @@ public sealed class AdapterInitialisationTests : IDisposable
             var residual = TinyModel.Read(initial.Weights, module.Name + ".weight");
             var sum = Add(residual, Product(module, initial.Modules[module.Name]));
             Assert.All(original.Zip(sum), p => Assert.Equal(p.First, p.Second, 1e-6f));
-            Assert.True(Norm(residual) < 0.99 * Norm(original));
+            Assert.True(Norm([.. original.Zip(residual, (x, y) => x - y)]) > 0.1 * Norm(original));
         }
     }
 
@@ -177,9 +177,9 @@ public sealed class AdapterInitialisationTests : IDisposable
         foreach (var module in initial.Plan.Modules)
         {
             var a = initial.Modules[module.Name].A;
-            Assert.Equal(1, a[5], 1e-2f);
+            Assert.Equal(1, a[5], 0.05f);
             if (module.Rank > 1 && !module.Name.EndsWith("down_proj", StringComparison.Ordinal))
-                Assert.Equal(1, a[module.InFeatures + 7], 1e-2f);
+                Assert.Equal(1, a[module.InFeatures + 7], 0.05f);
             Assert.All(initial.Modules[module.Name].B, v => Assert.Equal(0, v));
         }
     }
