@@ -12,6 +12,10 @@ internal sealed class BytePairModel : TokenModel
 {
     private const int LongestCachedWord = 256;
     private const int MostCachedWords = 100_000;
+
+    /// <summary>What SentencePiece writes for a space.</summary>
+    private const char SpaceMark = '\u2581';
+    private const int LongPart = 32;
     private readonly Dictionary<string, int> _ids;
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _idsByText;
     private readonly string?[] _tokens;
@@ -22,11 +26,16 @@ internal sealed class BytePairModel : TokenModel
     private readonly string _continuingPrefix;
     private readonly string _endSuffix;
 
-    /// <summary>The ids of the tokens &lt;0x00&gt; to &lt;0xFF&gt;, -1 where there is none; null when characters do not fall back to them.</summary>
+    /// <summary>
+    /// The ids of the tokens &lt;0x00&gt; to &lt;0xFF&gt;, -1 where there is none; null when characters do not fall back to them.
+    /// </summary>
     private readonly int[]? _bytes;
 
     /// <summary>The ids of tokens of one UTF-16 unit; -1 where there is none.</summary>
     private readonly int[] _characters = new int[char.MaxValue + 1];
+
+    /// <summary>Neighbouring UTF-16 units inside of the results of merges, where words may be cut anywhere else; null where not.</summary>
+    private readonly HashSet<uint>? _joined;
     private readonly ConcurrentDictionary<string, int[]> _cache = new();
     private readonly ConcurrentDictionary<string, int[]>.AlternateLookup<ReadOnlySpan<char>> _cacheByText;
     private int _cached;
@@ -48,6 +57,7 @@ internal sealed class BytePairModel : TokenModel
         if (place.Find("dropout") is { } dropout && dropout.Value is not { ValueKind: JsonValueKind.Number } number
             || place.Find("dropout") is { } rate && rate.Value.GetDouble() != 0)
             throw place.Get("dropout").Wrong("dropout of merges makes a text's tokens random, which is not supported; set it to null");
+        _joined = FindJoined();
         Array.Fill(_characters, -1);
         foreach (var (token, tokenId) in ids)
             if (token.Length == 1)
@@ -69,6 +79,16 @@ internal sealed class BytePairModel : TokenModel
             ids.Add(whole);
             return;
         }
+        while (word.Length > 0)
+        {
+            var length = CutLength(word);
+            EncodePart(word[..length], ids);
+            word = word[length..];
+        }
+    }
+
+    private void EncodePart(ReadOnlySpan<char> word, List<int> ids)
+    {
         if (_cacheByText.TryGetValue(word, out var known))
         {
             ids.AddRange(known);
@@ -78,6 +98,40 @@ internal sealed class BytePairModel : TokenModel
         ids.AddRange(merged);
         if (word.Length <= LongestCachedWord && Volatile.Read(ref _cached) < MostCachedWords && _cache.TryAdd(word.ToString(), merged))
             Interlocked.Increment(ref _cached);
+    }
+
+    /// <summary>
+    /// The units that merges can join. Two neighbours that no merged token holds next to each other stay in different tokens, so a word
+    /// can be cut between them and its parts be looked up in the cache: files without a pre-tokenizer make a whole text one word. That is
+    /// exact as long as every character has a token or bytes of its own, and merges know nothing of bytes.
+    /// </summary>
+    private HashSet<uint>? FindJoined()
+    {
+        if (_bytes is null || _bytes.Contains(-1) || _ignoresMerges || _continuingPrefix.Length + _endSuffix.Length > 0)
+            return null;
+        var bytes = _bytes.ToHashSet();
+        var joined = new HashSet<uint>();
+        foreach (var (pair, merge) in _merges)
+        {
+            if (bytes.Contains((int)(pair >> 32)) || bytes.Contains((int)(uint)pair))
+                return null;
+            var token = _tokens[merge.Result]!;
+            for (var i = 1; i < token.Length; i++)
+                joined.Add((uint)token[i - 1] << 16 | token[i]);
+        }
+        return joined;
+    }
+
+    /// <summary>Where the first part of a word ends: in front of a space's stand-in, or anywhere once the part is long.</summary>
+    private int CutLength(ReadOnlySpan<char> word)
+    {
+        if (_joined is null)
+            return word.Length;
+        for (var i = 1; i < word.Length; i++)
+            if ((word[i] == SpaceMark || i >= LongPart) && !char.IsLowSurrogate(word[i])
+                && !_joined.Contains((uint)word[i - 1] << 16 | word[i]))
+                return i;
+        return word.Length;
     }
 
     private int[] EncodeAnew(ReadOnlySpan<char> word)

@@ -41,7 +41,8 @@ internal abstract class PreTokenizer
     private static SplitBehavior ReadBehavior(JsonPlace place) =>
         Enum.TryParse<SplitBehavior>(place.Text(), out var behavior) && Enum.IsDefined(behavior) && !char.IsAsciiDigit(place.Text()[0])
             ? behavior
-            : throw place.Wrong($"the behavior '{place.Text()}' is not known; one of {string.Join(", ", Enum.GetNames<SplitBehavior>())} is");
+            : throw place.Wrong($"the behavior '{place.Text()}' is not known; one of "
+                + $"{string.Join(", ", Enum.GetNames<SplitBehavior>())} is");
 
     private static Metaspace ReadMetaspace(JsonPlace place)
     {
@@ -117,8 +118,11 @@ internal abstract class PreTokenizer
             }
             var source = characters.ToString();
             for (var i = 0; i < ends.Length; i++)
+            {
+                var start = i == 0 ? 0 : ends[i - 1];
                 if (pieces[i].Token < 0)
-                    pieces[i] = pieces[i] with { Source = source, Start = i == 0 ? 0 : ends[i - 1], Length = ends[i] - (i == 0 ? 0 : ends[i - 1]) };
+                    pieces[i] = pieces[i] with { Source = source, Start = start, Length = ends[i] - start };
+            }
             return pieces;
         }
     }

@@ -25,7 +25,8 @@ internal abstract class TokenModel
     public static TokenModel Read(JsonPlace place)
     {
         // Files of before 2020 name no type; they are told by what they hold, as the library does.
-        var type = place.Text("type") ?? (place.Find("merges") is not null ? "BPE" : place.Find("unk_id") is not null ? "Unigram" : "WordLevel");
+        var type = place.Text("type")
+            ?? (place.Find("merges") is not null ? "BPE" : place.Find("unk_id") is not null ? "Unigram" : "WordLevel");
         return type switch
         {
             "BPE" => BytePairModel.Read(place),

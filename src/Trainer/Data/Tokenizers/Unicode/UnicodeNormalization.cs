@@ -36,8 +36,8 @@ internal static class UnicodeNormalization
         {
             if (line[0] == '#')
                 continue;
-            var numbers = line[2..].Split(' ').Select(hex => int.Parse(hex, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)).ToArray();
-            Read(line[0], numbers);
+            Read(line[0], [.. line[2..].Split(' ')
+                .Select(hex => int.Parse(hex, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture))]);
         }
         for (var point = Vowel; point < Vowel + Vowels; point++)
             Unstable.Add(point);
