@@ -129,8 +129,6 @@ internal static class RunSetup
     {
         if (data.Validation is null && (run.Training.RestoreBest || run.Training.EarlyStoppingPatience is not null))
             yield return "there is no validation data: training does not stop early, and the adapter is that of the last step";
-        if (run.Training.Precision != "fp32")
-            yield return $"the config asks for {run.Training.Precision}; this engine computes in fp32";
     }
 
     private static string NameOf(SimdLevel level) => level switch
