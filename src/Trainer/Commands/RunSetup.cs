@@ -1,10 +1,10 @@
-using System.Runtime.Intrinsics;
 using LoraLint.Rules.Runs;
 using LoraLint.Trainer.Data;
 using LoraLint.Trainer.Data.ChatTemplates;
 using LoraLint.Trainer.Data.Tokenizers;
 using LoraLint.Trainer.Engines;
 using LoraLint.Trainer.Engines.Managed;
+using LoraLint.Trainer.Engines.Managed.Kernels;
 using LoraLint.Trainer.Models;
 using LoraLint.Trainer.Models.Initialisation;
 using LoraLint.Trainer.Runs;
@@ -37,13 +37,15 @@ internal static class RunSetup
                 tell(new WarningEvent(warning));
 
             tell(PhaseEvent.Of(RunPhase.Initialising));
+            if (run.Lora.Init == LoraInit.Eva)
+                throw new TrainerException("initialisation eva is not supported by this engine; use the default, gaussian, pissa or olora");
             var plan = AdapterPlanner.Plan(run.Lora, model.Config);
             var initial = Keep(AdapterInitialisation.Create(
                 plan, run.Lora.Init, model, run.Training.Seed, run.Quantization is not null, threads));
             var engine = Keep(new ManagedEngine(model.Config, initial.Weights, initial.Plan, OptionsOf(run, threads)));
             Start(engine, initial);
 
-            var simd = Simd();
+            var simd = NameOf(SimdLevels.Choose());
             var export = new AdapterExport(engine, initial, run, model.Config, folder.Files);
             var identity = new RunIdentity(
                 $"{data.Train.Fingerprint} {data.Validation?.Fingerprint}".TrimEnd(), modelHash, engine.Name, simd, Advisor.Program.Version);
@@ -71,10 +73,12 @@ internal static class RunSetup
         }
     }
 
-    private static ChatTemplate? TemplateOf(TrainingRun run) => run.Data.ChatTemplate is { } name ? ChatTemplate.ByName(name)
-        : run.Data.Train.Concat(run.Data.Validation).Any(source => source.Format is DataFormat.Chat or DataFormat.ShareGpt)
+    // Only conversations need one, and the model's own may be none that is known.
+    private static ChatTemplate? TemplateOf(TrainingRun run) =>
+        run.Data.ChatTemplate is { } name ? ChatTemplate.ByName(name)
+        : run.Data.Train.Concat(run.Data.Validation).Any(source => source.Format is DataFormat.Chat or DataFormat.ShareGpt or DataFormat.ChatExchange)
             ? ChatTemplate.ForModel(run.BaseModel)
-            : null;
+        : null;
 
     private static void Check(TrainingData data, ModelConfig model, TrainingRun run)
     {
@@ -125,10 +129,12 @@ internal static class RunSetup
     {
         if (data.Validation is null && (run.Training.RestoreBest || run.Training.EarlyStoppingPatience is not null))
             yield return "there is no validation data: training does not stop early, and the adapter is that of the last step";
-        if (run.Training.Precision != "fp32")
-            yield return $"the config asks for {run.Training.Precision}; this engine computes in fp32";
     }
 
-    // The kernels take the widest vectors that the processor has.
-    private static string Simd() => Vector512.IsHardwareAccelerated ? "AVX-512" : Vector256.IsHardwareAccelerated ? "AVX2" : "128 bits";
+    private static string NameOf(SimdLevel level) => level switch
+    {
+        SimdLevel.Avx512 => "AVX-512",
+        SimdLevel.Avx2 => "AVX2",
+        _ => "128-bit vectors",
+    };
 }

@@ -64,14 +64,8 @@ internal sealed class RunFolder : IDisposable
                     $"{path} holds an unfinished run, which {reached}; --resume goes on with it, another folder as output starts anew");
             }
 
-            // Before anything is loaded: it is the most likely mistake.
-            if (steps.Count > 0 && RunDifference.Between(checkpoints.ReadRun(steps[^1]), record) is { Count: > 0 } differences)
-            {
-                throw new TrainerException(
-                    $"the run in {path} was started with other settings: {string.Join("; ", differences)}. "
-                    + "Put them back to resume, or name another folder as output");
-            }
-
+            if (steps.Count > 0)
+                RequireSameRun(path, checkpoints, steps[^1], record);
             checkpoints.Clean();
             files.Delete(RunFiles.TemporaryNameOf(System.IO.Path.Combine(path, AdapterName)));
             return new RunFolder(path, record, files, taken) { ResumeStep = resume && steps.Count > 0 ? steps[^1] : null };
@@ -81,6 +75,17 @@ internal sealed class RunFolder : IDisposable
             taken.Dispose();
             throw;
         }
+    }
+
+    // Before anything is loaded: changed settings are the most likely mistake, and a damaged checkpoint is better known at once.
+    private static void RequireSameRun(string path, CheckpointStore checkpoints, int step, RunRecord record)
+    {
+        _ = checkpoints.Read(step);
+        if (RunDifference.Between(checkpoints.ReadRun(step), record) is not { Count: > 0 } differences)
+            return;
+        throw new TrainerException(
+            $"the run in {path} was started with other settings: {string.Join("; ", differences)}. "
+            + "Put them back to resume, or name another folder as output");
     }
 
     /// <summary>Reads the run.json of a folder.</summary>

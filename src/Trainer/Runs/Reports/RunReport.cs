@@ -109,7 +109,7 @@ internal sealed class RunReport
             Figure("Best validation loss", Loss(best.Loss), $"at step {Figures.Count(best.Step)}");
         if (steps.Count > 0)
         {
-            Figure("Final training loss", Loss(Smoothed()[^1].Y), steps.Count > 1 ? $"{Loss(steps[0].Loss)} at first" : "");
+            Figure("Final training loss", Loss(Smoothed()[^1].Y), steps.Count > 1 ? $"smoothed; {Loss(steps[0].Loss)} at first" : "");
             Figure("Optimizer steps", Figures.Count(steps[^1].Step), $"{Figures.Significant(steps[^1].Epoch, 3)} epochs");
             Figure("Time", Figures.Duration(steps[^1].Seconds), $"{Figures.Short(TokensPerSecond())} tokens/s");
             Figure("Peak memory", Figures.Bytes(steps.Max(step => (double)step.MemoryBytes)), "");
