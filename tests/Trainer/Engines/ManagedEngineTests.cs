@@ -2,6 +2,7 @@ using LoraLint.Rules.Runs;
 using LoraLint.Trainer;
 using LoraLint.Trainer.Engines;
 using LoraLint.Trainer.Engines.Managed;
+using LoraLint.Trainer.Engines.Managed.Kernels;
 using LoraLint.Trainer.Models;
 
 namespace LoraLint.Tests.Trainer.Engines;
@@ -132,6 +133,27 @@ public class ManagedEngineTests
         Assert.NotEqual(first.Supervised, second.Supervised);
         Assert.True(GradientCheck.Distance(GradientCheck.Gradients(whole), GradientCheck.Gradients(parts)) < 1e-5);
         Assert.Equal(whole.GradientNorm(), parts.GradientNorm(), 1e-6);
+    }
+
+    [Fact]
+    public void More_supervised_positions_than_logits_held_at_once_give_the_same_as_few()
+    {
+        using var model = TinyModel.Make("gemma2");
+        using var whole = model.Start(model.Plan(["v_proj", "lm_head"]));
+        using var parts = model.Start(model.Plan(["v_proj", "lm_head"]));
+        var batch = model.Batch([.. Enumerable.Repeat(64, 9)], ignored: 0);
+        Assert.True(batch.Length > OutputHead.ChunkRows(model.Config.VocabularySize));
+
+        var expected = default(LossSum);
+        for (var i = 0; i < batch.Sequences; i++)
+        {
+            var range = batch.Starts[i]..batch.Starts[i + 1];
+            expected += parts.Accumulate(new TokenBatch(batch.Tokens[range], batch.Targets[range], [0, 64]), 1, 0);
+        }
+
+        Assert.Equal(expected.Loss, whole.Accumulate(batch, 1, 0).Loss, 1e-5 * expected.Loss);
+        Assert.Equal(expected.Loss, whole.Evaluate(batch).Loss, 1e-5 * expected.Loss);
+        Assert.True(GradientCheck.Distance(GradientCheck.Gradients(parts), GradientCheck.Gradients(whole)) < 1e-5);
     }
 
     [Theory]
