@@ -1,3 +1,4 @@
+using System.Globalization;
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Running;
 using LoraLint.Advisor.Reading;
@@ -5,10 +6,17 @@ using LoraLint.Rules.Configs;
 using LoraLint.Rules.Linting;
 using LoraLint.Rules.Text;
 
-if (args is ["--training", ..])
-    return LoraLint.Benchmarks.TrainingStep.Run(args[1..]);
-BenchmarkSwitcher.FromAssembly(typeof(LoraLint.Benchmarks.LintBenchmarks).Assembly).Run(args);
-return 0;
+switch (args)
+{
+    case ["--training", ..]:
+        return LoraLint.Benchmarks.TrainingStep.Run(args[1..]);
+    case ["kernels", ..]:
+        LoraLint.Benchmarks.KernelSpeed.Run(args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 1);
+        return 0;
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(LoraLint.Benchmarks.LintBenchmarks).Assembly).Run(args);
+        return 0;
+}
 
 namespace LoraLint.Benchmarks
 {

@@ -38,6 +38,9 @@ public sealed unsafe class GemmTests
         using var pool = new WorkerPool(2, level);
         CheckLinear(pool, 11, 1601, 50, StorageType.BFloat16);
         CheckLinear(pool, 11, 50, 1601, StorageType.BFloat16);
+        // So many rows that the panels go through the left operand in several rounds.
+        CheckLinear(pool, 1400, 800, 5, StorageType.Float32);
+        CheckLinear(pool, 1400, 5, 800, StorageType.Float32);
     }
 
     [Theory]
@@ -47,7 +50,8 @@ public sealed unsafe class GemmTests
         using var pool = new WorkerPool(2, level);
         int[][] shapes =
         [
-            [1, 1, 1], [1, 60, 50], [70, 60, 1], [70, 61, 2], [37, 19, 7], [16, 900, 48], [49, 1, 100], [130, 16, 49], [97, 131, 16], [8, 0, 5],
+            [1, 1, 1], [1, 60, 50], [70, 60, 1], [70, 61, 2], [37, 19, 7], [16, 900, 48], [49, 1, 100], [130, 16, 49], [97, 131, 16],
+            [8, 0, 5],
         ];
         foreach (var shape in shapes)
             for (var orientation = 0; orientation < 4; orientation++)

@@ -42,7 +42,8 @@ internal static unsafe class AttentionTiles<TSimd, TVector>
                 logSumExp[(long)(block.Row + row) * shape.Heads + head] = max + MathF.Log(sums[row]);
             }
             MultiplyByHead(
-                block.Rows, block.Keys, scores, stride, 1, v, block.FirstKey, head / layout.Group, size, copy, target, output.Stride, false);
+                block.Rows, block.Keys, scores, stride, 1, v, block.FirstKey, head / layout.Group, size, copy, target, output.Stride,
+                accumulate: false);
             for (var row = 0; row < block.Rows; row++)
                 Lanes<TSimd, TVector>.Scale(target + row * (long)output.Stride, size, 1 / sums[row]);
         });
@@ -112,15 +113,15 @@ internal static unsafe class AttentionTiles<TSimd, TVector>
             ToWeightsAndSlopes(
                 line, slopes + row * (long)stride, Padded(block.Keys), logSumExp[(long)token * shape.Heads + head], correction, shape);
         }
-        var queries = q.Row(block.Row) + column;
         MultiplyByHead(
-            block.Rows, block.Keys, slopes, stride, 1, k, block.FirstKey, keyHead, size, copy, dq.Row(block.Row) + column, dq.Stride, false);
+            block.Rows, block.Keys, slopes, stride, 1, k, block.FirstKey, keyHead, size, copy,
+            dq.Row(block.Row) + column, dq.Stride, accumulate: false);
         MultiplyByHead(
             block.Keys, block.Rows, slopes, 1, stride, q, block.Row, head, size, copy,
-            dKeys.Row(block.FirstKey) + column, dKeys.Stride, true);
+            dKeys.Row(block.FirstKey) + column, dKeys.Stride, accumulate: true);
         MultiplyByHead(
             block.Keys, block.Rows, weights, 1, stride, dOutput, block.Row, head, size, copy,
-            dValues.Row(block.FirstKey) + column, dValues.Stride, true);
+            dValues.Row(block.FirstKey) + column, dValues.Stride, accumulate: true);
     }
 
     /// <summary>c = a b, or c += a b, where b is <paramref name="depth"/> rows of a head.</summary>

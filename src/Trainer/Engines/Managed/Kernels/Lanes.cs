@@ -29,7 +29,7 @@ internal static unsafe class Lanes<TSimd, TVector>
         return sum;
     }
 
-    /// <summary>The first <paramref name="count"/> values, or a whole vector when there are as many; others are <paramref name="rest"/>.</summary>
+    /// <summary>A vector of the first <paramref name="count"/> values, all others <paramref name="rest"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Load(float* source, int count, float rest = 0) =>
         count >= TSimd.Width ? TSimd.Load(source) : LoadSome(source, count, rest);

@@ -12,6 +12,9 @@ internal static unsafe class Products<TSimd, TVector>
     /// <summary>Length of a part of the summed index: a panel of this depth stays in the second-level cache.</summary>
     private const int Depth = 768;
 
+    /// <summary>Values of the left operand that stay in the last-level cache while all panels use them: 4 MiB.</summary>
+    private const long CachedValues = 1 << 20;
+
     /// <summary>Rows of a stored weight that are turned at once: they stay in the first-level cache.</summary>
     private const int Staged = 64;
 
@@ -30,40 +33,32 @@ internal static unsafe class Products<TSimd, TVector>
             MultiplyFewRows(pool, x, w, y, accumulate);
             return;
         }
-        Split(pool, x.Rows, w.Rows, (rowStart, rows, columnStart, columns, worker) =>
+        Split(pool, x.Rows, x.Columns, w.Rows, (part, worker) =>
         {
             var panel = pool.Scratch(worker, Width * (Depth + Staged));
             var staging = panel + Width * Depth;
-            for (var k = 0; k == 0 || k < x.Columns; k += Depth)
+            for (var k = 0; k < part.Depth; k += Staged)
             {
-                var depth = Math.Min(Depth, x.Columns - k);
-                for (var part = 0; part < depth; part += Staged)
-                {
-                    var count = Math.Min(Staged, depth - part);
-                    w.WidenRows(columnStart, columns, k + part, count, staging, Staged);
-                    Panel<TSimd, TVector>.PackTransposed(count, columns, staging, Staged, panel + part * Width);
-                }
-                Panel<TSimd, TVector>.Multiply(
-                    rows, columns, depth, x.Data + (long)rowStart * x.Stride + k, x.Stride, 1, panel, Width,
-                    y.Data + (long)rowStart * y.Stride + columnStart, y.Stride, 1, accumulate || k > 0);
+                var count = Math.Min(Staged, part.Depth - k);
+                w.WidenRows(part.Column, part.Columns, part.Start + k, count, staging, Staged);
+                Panel<TSimd, TVector>.PackTransposed(count, part.Columns, staging, Staged, panel + k * Width);
             }
+            Panel<TSimd, TVector>.Multiply(
+                part.Rows, part.Columns, part.Depth, x.Data + (long)part.Row * x.Stride + part.Start, x.Stride, 1, panel, Width,
+                y.Data + (long)part.Row * y.Stride + part.Column, y.Stride, 1, accumulate || part.Start > 0);
         });
     }
 
     public static void Multiply(WorkerPool pool, Matrix dy, FrozenMatrix w, Matrix dx, bool accumulate) =>
-        Split(pool, dy.Rows, w.Columns, (rowStart, rows, columnStart, columns, worker) =>
+        Split(pool, dy.Rows, dy.Columns, w.Columns, (part, worker) =>
         {
             var panel = pool.Scratch(worker, Width * Depth);
-            for (var k = 0; k == 0 || k < dy.Columns; k += Depth)
-            {
-                var depth = Math.Min(Depth, dy.Columns - k);
-                if (columns % TSimd.Width != 0)
-                    new Span<float>(panel, depth * Width).Clear();
-                w.WidenRows(k, depth, columnStart, columns, panel, Width);
-                Panel<TSimd, TVector>.Multiply(
-                    rows, columns, depth, dy.Data + (long)rowStart * dy.Stride + k, dy.Stride, 1, panel, Width,
-                    dx.Data + (long)rowStart * dx.Stride + columnStart, dx.Stride, 1, accumulate || k > 0);
-            }
+            if (part.Columns % TSimd.Width != 0)
+                new Span<float>(panel, part.Depth * Width).Clear();
+            w.WidenRows(part.Start, part.Depth, part.Column, part.Columns, panel, Width);
+            Panel<TSimd, TVector>.Multiply(
+                part.Rows, part.Columns, part.Depth, dy.Data + (long)part.Row * dy.Stride + part.Start, dy.Stride, 1, panel, Width,
+                dx.Data + (long)part.Row * dx.Stride + part.Column, dx.Stride, 1, accumulate || part.Start > 0);
         });
 
     /// <summary>op(a) has value (r, k) at <c>a.Data[r * aRow + k * aDepth]</c>.</summary>
@@ -78,24 +73,22 @@ internal static unsafe class Products<TSimd, TVector>
         var total = transposeA ? a.Rows : a.Columns;
         nint aRow = transposeA ? 1 : a.Stride;
         nint aDepth = transposeA ? a.Stride : 1;
-        Split(pool, c.Rows, c.Columns, (rowStart, rows, columnStart, columns, worker) =>
+        Split(pool, c.Rows, total, c.Columns, (part, worker) =>
         {
-            for (var k = 0; k == 0 || k < total; k += Depth)
-            {
-                var depth = Math.Min(Depth, total - k);
-                var panel = pool.Scratch(worker, Width * Depth);
-                nint panelRow = Width;
-                if (transposeB)
-                    Panel<TSimd, TVector>.PackTransposed(depth, columns, b.Data + (long)columnStart * b.Stride + k, b.Stride, panel);
-                else if (rows > 4 * TSimd.TileRows)
-                    Panel<TSimd, TVector>.Pack(depth, columns, b.Data + (long)k * b.Stride + columnStart, b.Stride, panel);
-                else // Few rows use the operand where it lies: copying it would cost as much as the product.
-                    panel = Panel<TSimd, TVector>.InPlaceOrPacked(
-                        depth, columns, b.Data + (long)k * b.Stride + columnStart, b.Stride, panel, out panelRow);
-                Panel<TSimd, TVector>.Multiply(
-                    rows, columns, depth, a.Data + rowStart * aRow + k * aDepth, aRow, aDepth, panel, panelRow,
-                    c.Data + (long)rowStart * c.Stride + columnStart, c.Stride, alpha, accumulate || k > 0);
-            }
+            var panel = pool.Scratch(worker, Width * Depth);
+            nint panelRow = Width;
+            var inPlace = transposeB
+                ? b.Data + (long)part.Column * b.Stride + part.Start
+                : b.Data + (long)part.Start * b.Stride + part.Column;
+            if (transposeB)
+                Panel<TSimd, TVector>.PackTransposed(part.Depth, part.Columns, inPlace, b.Stride, panel);
+            else if (part.Rows > 4 * TSimd.TileRows)
+                Panel<TSimd, TVector>.Pack(part.Depth, part.Columns, inPlace, b.Stride, panel);
+            else // Few rows use the operand where it lies: copying it would cost as much as the product.
+                panel = Panel<TSimd, TVector>.InPlaceOrPacked(part.Depth, part.Columns, inPlace, b.Stride, panel, out panelRow);
+            Panel<TSimd, TVector>.Multiply(
+                part.Rows, part.Columns, part.Depth, a.Data + part.Row * aRow + part.Start * aDepth, aRow, aDepth, panel, panelRow,
+                c.Data + (long)part.Row * c.Stride + part.Column, c.Stride, alpha, accumulate || part.Start > 0);
         });
     }
 
@@ -154,22 +147,46 @@ internal static unsafe class Products<TSimd, TVector>
         });
     }
 
-    private delegate void Part(int rowStart, int rows, int columnStart, int columns, int worker);
-
-    /// <summary>Runs a body over panels of columns, and over blocks of rows where the panels are too few to keep all workers busy.</summary>
-    private static void Split(WorkerPool pool, int rows, int columns, Part body)
+    /// <summary>
+    /// Runs a body over panels of columns, over blocks of rows where the panels are too few to keep all workers busy, and over the
+    /// parts of the summed index in order. Of a left operand that is too large for the caches, all panels use some columns before any
+    /// uses the next ones.
+    /// </summary>
+    private static void Split(WorkerPool pool, int rows, int total, int columns, Action<Part, int> body)
     {
         const int JobsPerThread = 4;
         var panels = (columns + Width - 1) / Width;
         var blocks = pool.Threads == 1 || panels == 0 ? 1 : (pool.Threads * JobsPerThread + panels - 1) / panels;
-        var rowsPerBlock = Math.Max(64, (rows / Math.Max(blocks, 1) + 7) / 8 * 8);
+        var rowsPerBlock = Math.Max(64, (rows / blocks + 7) / 8 * 8);
         blocks = (rows + rowsPerBlock - 1) / rowsPerBlock;
-        pool.Run(panels * blocks, (job, worker) =>
+        var round = (int)Math.Clamp(CachedValues / Depth / Math.Max(rows, 1), 1, int.MaxValue / Depth) * Depth;
+        var start = 0;
+        do
         {
-            var (panel, block) = Math.DivRem(job, blocks);
-            var rowStart = block * rowsPerBlock;
-            var columnStart = panel * Width;
-            body(rowStart, Math.Min(rowsPerBlock, rows - rowStart), columnStart, Math.Min(Width, columns - columnStart), worker);
-        });
+            var (from, end) = (start, start + Math.Min(round, total - start));
+            pool.Run(panels * blocks, (job, worker) =>
+            {
+                var (panel, block) = Math.DivRem(job, blocks);
+                var row = block * rowsPerBlock;
+                var column = panel * Width;
+                for (var k = from; k == from || k < end; k += Depth)
+                {
+                    var part = new Part(
+                        row, Math.Min(rowsPerBlock, rows - row), column, Math.Min(Width, columns - column), k, Math.Min(Depth, end - k));
+                    body(part, worker);
+                }
+            });
+            start = end;
+        }
+        while (start < total);
     }
+
+    /// <summary>What a job computes at a time.</summary>
+    /// <param name="Row">First row of the output.</param>
+    /// <param name="Rows">Rows of the output.</param>
+    /// <param name="Column">First column of the output.</param>
+    /// <param name="Columns">Columns of the output: a panel at most.</param>
+    /// <param name="Start">First value of the summed index.</param>
+    /// <param name="Depth">Values of the summed index; 0 when there are none at all, and the output becomes 0.</param>
+    private readonly record struct Part(int Row, int Rows, int Column, int Columns, int Start, int Depth);
 }

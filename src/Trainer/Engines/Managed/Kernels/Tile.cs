@@ -31,7 +31,8 @@ internal readonly struct ThreeVectors : ITileWidth
 /// The innermost loops of all products. A tile of the result, some rows high and one to three vectors wide, stays in registers while
 /// the loop runs over the summed index k:
 /// <code>
-/// sum(r, j) = sum over k of a[r * aRow + k * aDepth] * b[k * bDepth + j]        c(r, j) = alpha sum(r, j)   or   c(r, j) += alpha sum(r, j)
+/// sum(r, j) = sum over k of a[r * aRow + k * aDepth] * b[k * bDepth + j]
+/// c(r, j) = alpha sum(r, j)     or     c(r, j) += alpha sum(r, j)
 /// </code>
 /// A step loads a row of b once for all rows of the tile, and multiplies it with one value of a per row. With 8 rows of 3 vectors there
 /// are 24 sums in flight, 11 loads for 24 multiply-adds: the arithmetic units never wait, neither for loads nor for the sum before.
