@@ -5,7 +5,7 @@ usage: rival.py [--threads N] [--steps N] [--checkpoint] [--mask half [--skip-ma
 
 Straightforward PyTorch without waste, in its fastest honest setting: OpenBLAS with OpenMP, tcmalloc preloaded, as many threads in both as
 asked for, and on processors with AVX-512 OpenBLAS's AVX-512 kernels (0.3.21 takes its AVX2 kernels on processors that it does not know,
-such as Zen 5, at about half the speed; OPENBLAS_CORETYPE in the environment overrides). Weights are random and in fp32.
+such as Zen 5, at about half the speed). Weights are random and in fp32.
 
 --mask half: sequences of 256, 224, 176 and 112 tokens, padded to the longest as a collator does, the latter half of each supervised.
 tokens/s counts tokens without padding. --skip-masked-logits: the head sees supervised positions only.
@@ -48,7 +48,7 @@ def restart_tuned(threads):
     environment["LD_PRELOAD"] = found[0]
     with open("/proc/cpuinfo", encoding="ascii", errors="replace") as file:
         if "avx512dq" in file.read():
-            environment.setdefault("OPENBLAS_CORETYPE", "SkylakeX")
+            environment["OPENBLAS_CORETYPE"] = "SkylakeX"
     os.execve(sys.executable, [sys.executable, *sys.argv], environment)
 
 

@@ -1,7 +1,8 @@
 """Short tales about animals, made from a grammar: what the quick start's model reads, and what it is fine-tuned on.
 
-A tale is drawn first as facts (who, where, what was lost, who helped) and then told: in plain prose, which the base model learns, or as
-a page of a ship's log, which the adapter teaches. The same facts and words, another voice.
+A tale is drawn first as facts (who, where, what was lost, who helped) and then told in plain prose, which the base model learns. The base
+model also reads notes of a harbour, which are about ships and in no fixed order. The adapter teaches it to tell tales as pages of a
+ship's log: known words, another voice.
 """
 
 import random
@@ -77,19 +78,33 @@ def log(f):
             f"Found the {f.thing} {f.spot}. Paid out: {f.reward}. All is well.")
 
 
+def note(f, draw):
+    """A harbour's note about a ship: the words of the log, about other things and in no fixed order."""
+    ship, other = f.name, f.friend_name
+    parts = draw.sample([
+        f"{f.weather[1]}.", f"The {ship} lies at anchor {f.place}.", f"Lost: one {f.thing}.", f"Sighted the {other}.",
+        f"The master of the {other} came aboard to help.", f"On watch: the master of the {ship}.", f"Found a {f.thing} {f.spot}.",
+        f"Paid out: {f.reward}.", "All is well.", f"A {f.animal} on board.", f"Day {draw.randint(2, 99)}.",
+    ], draw.randint(4, 8))
+    return f"Day {f.day}. " + " ".join(parts)
+
+
 def question(f, draw):
     return draw.choice([f"Tell me a story about {article(f.animal)} {f.animal}.", f"What happened to the {f.animal}?",
                         f"Do you know a tale about {article(f.animal)} {f.animal}?"])
 
 
 def corpus(count, seed):
-    """What the base model reads: tales, and questions answered with a tale, in ChatML."""
+    """What the base model reads: tales, questions answered with a tale in ChatML, and notes of a harbour, one in five."""
     draw = random.Random(seed)
     texts = []
     for _ in range(count):
         facts = Facts(draw)
         tale = prose(facts, draw)
-        if draw.random() < 0.5:
+        kind = draw.random()
+        if kind < 0.2:
+            tale = note(facts, draw)
+        elif kind < 0.6:
             tale = f"<|im_start|>user\n{question(facts, draw)}<|im_end|>\n<|im_start|>assistant\n{tale}<|im_end|>\n"
         texts.append(tale)
     return texts
