@@ -43,7 +43,7 @@ internal static class RunSetup
             var initial = Keep(
                 run.Lora.Init != LoraInit.Eva
                     ? AdapterInitialisation.Create(plan, run.Lora.Init, model, run.Training.Seed, run.Quantization is not null, threads)
-                : folder.ResumeStep is { } step ? EvaStart.Resume(plan, model, folder.Checkpoints.FolderOf(step))
+                : folder.ResumeStep is { } step ? EvaStart.Resume(plan, model, folder.Checkpoints, step)
                 : EvaStart.Create(
                     plan, model.Config, model, batches, options, run.Training.Seed, warning => tell(new WarningEvent(warning))));
             var engine = Keep(new ManagedEngine(model.Config, initial.Weights, initial.Plan, options));

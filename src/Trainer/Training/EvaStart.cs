@@ -3,6 +3,7 @@ using LoraLint.Trainer.Engines.Managed;
 using LoraLint.Trainer.Engines.Managed.Kernels;
 using LoraLint.Trainer.Models;
 using LoraLint.Trainer.Models.Initialisation;
+using LoraLint.Trainer.Runs;
 
 namespace LoraLint.Trainer.Training;
 
@@ -49,10 +50,13 @@ internal static class EvaStart
     /// </summary>
     /// <param name="plan">The modules with the ranks asked for.</param>
     /// <param name="weights">The base, which must outlive the result.</param>
-    /// <param name="checkpoint">The checkpoint's folder, which is an adapter's too.</param>
-    public static InitialAdapter Resume(AdapterPlan plan, IWeights weights, string checkpoint)
+    /// <param name="checkpoints">The run's.</param>
+    /// <param name="step">That of the checkpoint, whose folder is an adapter's too.</param>
+    public static InitialAdapter Resume(AdapterPlan plan, IWeights weights, CheckpointStore checkpoints, int step)
     {
-        using var adapter = AdapterFolder.Open(checkpoint);
+        // Its files are what was written, or this throws.
+        _ = checkpoints.Read(step);
+        using var adapter = AdapterFolder.Open(checkpoints.FolderOf(step));
         var ranks = adapter.Modules.ToDictionary(m => m.Name, m => m.Rank, StringComparer.Ordinal);
         var modules = plan.Modules.Where(m => ranks.ContainsKey(m.Name)).Select(m => m with { Rank = ranks[m.Name] });
         return new InitialAdapter(
