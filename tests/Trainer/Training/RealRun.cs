@@ -123,10 +123,18 @@ internal sealed partial class TrainerProcess : IDisposable
 
     public TrainerProcess(IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo("dotnet")
+        // Tests that a shell started in the background have inherited that SIGINT is passed over, and so would the trainer.
+        var isLinux = OperatingSystem.IsLinux();
+        var start = new ProcessStartInfo(isLinux ? "env" : "dotnet")
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         };
+        if (isLinux)
+        {
+            start.ArgumentList.Add("--default-signal=INT");
+            start.ArgumentList.Add("dotnet");
+        }
+
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "loralint-trainer.dll"));
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
