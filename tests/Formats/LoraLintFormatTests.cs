@@ -126,7 +126,7 @@ public sealed class LoraLintFormatTests
         [
             "loralint", "data.format", "data.mask_prompt", "training.warmup_steps", "quantization.compute_dtype", "adapter.exclude_modules",
             "adapter.last_layers", "adapter.layers_pattern", "data.columns", "data.chat_template", "data.drop_long_samples",
-            "training.beta1", "training.beta2", "training.epsilon", "training.loraplus_ratio", "training.restore_best",
+            "training.beta1", "training.beta2", "training.epsilon", "training.bias_correction", "training.loraplus_ratio", "training.restore_best",
             "training.keep_checkpoints",
         ];
         Assert.Equal(inSchema.Keys.Except(apart).Order(), settings.Select(s => s.Key).Except(apart).Distinct().Order());

@@ -260,6 +260,21 @@ public sealed class ResolvedRunTests
     }
 
     [Theory]
+    [InlineData("mlx-lm", ", bias_correction: true", "", false)]
+    [InlineData("mlx-lm", "bias_correction: true", "bias_correction: false", false)]
+    [InlineData("mlx-lm", "bias_correction: true", "bias_correction: true", true)]
+    [InlineData("loralint", "loraplus_ratio: 4", "loraplus_ratio: 4, bias_correction: false", false)]
+    [InlineData("loralint", "loraplus_ratio: 4", "loraplus_ratio: 4", true)]
+    public void Adams_moments_are_corrected_unless_the_framework_leaves_it_out(string format, string written, string instead, bool corrects)
+    {
+        var text = format == "mlx-lm" ? MlxLm : LoraLint;
+        Assert.Contains(written, text, StringComparison.Ordinal);
+        var resolution = s_places.Resolve(format, text.Replace(written, instead, StringComparison.Ordinal));
+        Assert.Empty(resolution.Problems);
+        Assert.Equal(corrects, resolution.Run!.Optimizer.BiasCorrection);
+    }
+
+    [Theory]
     [InlineData("axolotl", "optimizer: paged_adamw_32bit", "optimizer: adamw_bnb_8bit", "optimizer", "keeps its states quantized")]
     [InlineData("axolotl", "learning_rate: 0.0002", "learning_rate: ${LR}", "learning_rate", "not known before the framework fills it in")]
     [InlineData("axolotl", "lr_scheduler: cosine", "lr_scheduler: rex", "lr_scheduler", "write constant, linear or cosine")]
@@ -281,7 +296,6 @@ public sealed class ResolvedRunTests
     [InlineData("trl", "use_peft: true", "use_peft: false", "use_peft", "TRL trains all weights")]
     [InlineData("trl", "seed: 1", "packing: true\npacking_strategy: wrapped", "packing_strategy", "write bfd")]
     [InlineData("mlx-lm", "arguments: [1e-4, 450]", "arguments: [1e-4, 1000, 1e-7]", "lr_schedule", "the 500 optimizer steps of the run")]
-    [InlineData("mlx-lm", "bias_correction: true", "bias_correction: false", "optimizer_config.adamw.bias_correction", "write true")]
     [InlineData("torchtune", "shuffle: True", "shuffle: False", "shuffle", "in random order")]
     [InlineData("torchtune", "source: json", "source: someone/something", "dataset.source", "hub datasets are not looked up")]
     [InlineData("litgpt", "prompt_style: alpaca", "prompt_style: phi-2", "data.init_args.prompt_style", "alpaca alone")]

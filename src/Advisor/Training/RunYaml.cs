@@ -92,6 +92,7 @@ internal static class RunYaml
         Line(yaml, "  beta1", Number(optimizer.Beta1));
         Line(yaml, "  beta2", Number(optimizer.Beta2));
         Line(yaml, "  epsilon", Number(optimizer.Epsilon));
+        Line(yaml, "  bias_correction", Word(optimizer.BiasCorrection));
         Line(yaml, "  loraplus_ratio", Number(optimizer.LoraPlusRatio));
         Line(yaml, "  weight_decay", Number(optimizer.WeightDecay));
         Line(yaml, "  max_grad_norm", Number(optimizer.MaxGradNorm));

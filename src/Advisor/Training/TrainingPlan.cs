@@ -88,7 +88,8 @@ internal static class TrainingPlan
 
     private static string Optimizer(OptimizerOptions optimizer) => optimizer.Name
         + (optimizer.Name == "adamw"
-            ? Text($" (betas {ConfigEditor.Number(optimizer.Beta1)} and {ConfigEditor.Number(optimizer.Beta2)}, epsilon {optimizer.Epsilon:0.##e+0})") : "")
+            ? Text($" (betas {ConfigEditor.Number(optimizer.Beta1)} and {ConfigEditor.Number(optimizer.Beta2)}, epsilon {optimizer.Epsilon:0.##e+0}{(optimizer.BiasCorrection ? "" : ", without bias correction")})")
+            : "")
         + Text($", weight decay {ConfigEditor.Number(optimizer.WeightDecay)}")
         + (optimizer.MaxGradNorm > 0 ? Text($", gradients clipped to {ConfigEditor.Number(optimizer.MaxGradNorm)}") : ", gradients not clipped")
         + (optimizer.LoraPlusRatio == 1 ? "" : Text($", LoRA+ ratio {ConfigEditor.Number(optimizer.LoraPlusRatio)}"));

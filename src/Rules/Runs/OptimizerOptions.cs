@@ -21,6 +21,9 @@ public sealed record OptimizerOptions
     /// <summary>What AdamW adds to the root of the second moment, above 0.</summary>
     public double Epsilon { get; init; } = 1e-8;
 
+    /// <summary>Whether AdamW makes up for moments that start at zero; without (mlx's default) the first steps are larger.</summary>
+    public bool BiasCorrection { get; init; } = true;
+
     /// <summary>Decoupled weight decay, 0 or more. Biases and magnitudes get none.</summary>
     public double WeightDecay { get; init; }
 

@@ -37,12 +37,16 @@ internal static class RunSetup
                 tell(new WarningEvent(warning));
 
             tell(PhaseEvent.Of(RunPhase.Initialising));
-            if (run.Lora.Init == LoraInit.Eva)
-                throw new TrainerException("initialisation eva is not supported by this engine; use the default, gaussian, pissa or olora");
             var plan = AdapterPlanner.Plan(run.Lora, model.Config);
-            var initial = Keep(AdapterInitialisation.Create(
-                plan, run.Lora.Init, model, run.Training.Seed, run.Quantization is not null, threads));
-            var engine = Keep(new ManagedEngine(model.Config, initial.Weights, initial.Plan, OptionsOf(run, threads)));
+            var options = OptionsOf(run, threads);
+            var batches = new PlannedBatches(data);
+            var initial = Keep(
+                run.Lora.Init != LoraInit.Eva
+                    ? AdapterInitialisation.Create(plan, run.Lora.Init, model, run.Training.Seed, run.Quantization is not null, threads)
+                : folder.ResumeStep is { } step ? EvaStart.Resume(plan, model, folder.Checkpoints.FolderOf(step))
+                : EvaStart.Create(
+                    plan, model.Config, model, batches, options, run.Training.Seed, warning => tell(new WarningEvent(warning))));
+            var engine = Keep(new ManagedEngine(model.Config, initial.Weights, initial.Plan, options));
             Start(engine, initial);
 
             var simd = NameOf(SimdLevels.Choose());
@@ -57,7 +61,7 @@ internal static class RunSetup
                 data.Train.Samples, data.Validation?.Samples ?? 0, data.Train.Tokens, data.Train.SupervisedTokens,
                 data.Files.Sum(file => file.Truncated), data.Files.Sum(file => file.Dropped + file.Empty),
                 data.Files.Sum(file => file.Duplicates), steps.Steps, steps.Epochs, null, folder.Path, [.. Notes(run, data, model.Config, plan)]);
-            return new TrainingParts(engine, new PlannedBatches(data), identity, export.WriteInto, start, resources);
+            return new TrainingParts(engine, batches, identity, export.WriteInto, start, resources);
         }
         catch
         {
@@ -106,23 +110,37 @@ internal static class RunSetup
         Beta1 = run.Optimizer.Beta1,
         Beta2 = run.Optimizer.Beta2,
         Epsilon = run.Optimizer.Epsilon,
+        BiasCorrection = run.Optimizer.BiasCorrection,
         WeightDecay = run.Optimizer.WeightDecay,
         LoraPlusRatio = run.Optimizer.LoraPlusRatio,
     };
 
-    private static void Start(ManagedEngine engine, InitialAdapter initial)
+    // A run that goes on takes all of its values from the checkpoint, later.
+    internal static void Start(ManagedEngine engine, InitialAdapter initial)
     {
         var values = new Dictionary<string, float[]>(StringComparer.Ordinal);
         foreach (var (module, (a, b)) in initial.Modules)
             (values[AdapterKeys.A(module)], values[AdapterKeys.B(module)]) = (a, b);
-        for (var i = 0; i < engine.Parameters.Count; i++)
+        WriteAll();
+        // DoRA's magnitudes start as the norms of the rows of W + s B A: with PiSSA and OLoRA those of the whole weight, not of what is left.
+        if (initial.Plan.UseDora)
         {
-            if (values.Remove(engine.Parameters[i].Name, out var first))
-                engine.Write(ParameterState.Value, i, first);
+            for (var i = 0; i < initial.Plan.Modules.Count; i++)
+                values[AdapterKeys.Magnitude(initial.Plan.Modules[i].Name)] = engine.WeightNorms(i);
+            WriteAll();
         }
 
-        if (values.Count > 0)
-            throw new InvalidOperationException($"the engine has no parameter {values.Keys.First()}");
+        void WriteAll()
+        {
+            for (var i = 0; i < engine.Parameters.Count; i++)
+            {
+                if (values.Remove(engine.Parameters[i].Name, out var first))
+                    engine.Write(ParameterState.Value, i, first);
+            }
+
+            if (values.Count > 0)
+                throw new InvalidOperationException($"the engine has no parameter {values.Keys.First()}");
+        }
     }
 
     private static IEnumerable<string> Notes(TrainingRun run, TrainingData data, ModelConfig model, AdapterPlan plan)

@@ -30,6 +30,9 @@ public sealed record EngineOptions
     /// <summary>What AdamW adds to the root of the second moment.</summary>
     public double Epsilon { get; init; } = 1e-8;
 
+    /// <summary>Whether AdamW makes up for moments that start at zero.</summary>
+    public bool BiasCorrection { get; init; } = true;
+
     /// <summary>Decoupled weight decay of A, B and saved weights.</summary>
     public double WeightDecay { get; init; }
 

@@ -1,6 +1,7 @@
 using LoraLint.Rules.Runs;
 using LoraLint.Trainer.Engines;
 using LoraLint.Trainer.Engines.Managed;
+using LoraLint.Trainer.Engines.Managed.Kernels;
 
 namespace LoraLint.Tests.Trainer.Engines;
 
@@ -50,6 +51,26 @@ public class OptimizerTests
             AssertNear(expected[i].Select(e => e.W), GradientCheck.Value(engine, i));
             AssertNear(expected[i].Select(e => e.V), moment);
         }
+    }
+
+    [Theory]
+    [InlineData(true, 1, 1)]
+    [InlineData(false, 1, 9.0 / 7)]
+    public unsafe void Without_bias_correction_the_moments_count_as_they_are(bool corrects, double firstStep, double secondStep)
+    {
+        // Gradients 1 and 1 with b1 = 0.8, b2 = 0.96: m is 0.2 and 0.36, v is 0.04 and 0.0784, so that sqrt(v) is 0.2 and 0.28.
+        // Without correction a step is m / sqrt(v); with it a gradient that stays is a step of the whole rate.
+        using var pool = new WorkerPool(1);
+        float value = 0, gradient = 1, first = 0, second = 0;
+        var steps = new float[2];
+        for (var step = 1; step <= 2; step++)
+        {
+            (gradient, var before) = (1, value);
+            AdamW.Update(pool, new AdamWStep(step, 0.1, 0.8, 0.96, 1e-12, 0, 1, corrects), &value, &gradient, &first, &second, 1);
+            steps[step - 1] = before - value;
+        }
+
+        Assert.Equal([0.1f * (float)firstStep, 0.1f * (float)secondStep], steps, (a, b) => Math.Abs(a - b) < 1e-6);
     }
 
     [Fact]
@@ -137,6 +158,28 @@ public class OptimizerTests
         }
 
         Assert.True(engine.Evaluate(batch).Mean < 0.5 * before);
+    }
+
+    [Fact]
+    public void The_engines_option_reaches_the_optimizer()
+    {
+        using var model = TinyModel.Make("llama");
+        using var corrected = Start(model, s_options);
+        using var plain = Start(model, s_options with { BiasCorrection = false });
+        var start = GradientCheck.Value(plain, 0);
+        foreach (var engine in new[] { corrected, plain })
+        {
+            engine.Accumulate(model.Batch([6, 5]), 1e3, 0);
+            engine.Step(1, 1e-3, 1);
+        }
+
+        // (1 - 0.8) / sqrt(1 - 0.95) of the corrected step, where epsilon does not count; the decay of both is the same.
+        var (one, other) = (GradientCheck.Value(corrected, 0), GradientCheck.Value(plain, 0));
+        for (var i = 0; i < start.Length; i++)
+        {
+            var kept = start[i] * (1 - (1e-3 * 0.3));
+            Assert.Equal(0.2 / Math.Sqrt(0.05) * (kept - one[i]), kept - other[i], 2e-6);
+        }
     }
 
     private static double Decay(TrainableTensor parameter) =>

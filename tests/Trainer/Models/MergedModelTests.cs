@@ -1,5 +1,6 @@
 using LoraLint.Rules.Runs;
 using LoraLint.Tests.Support;
+using LoraLint.Trainer.Commands;
 using LoraLint.Trainer.Engines;
 using LoraLint.Trainer.Engines.Managed;
 using LoraLint.Trainer.Generation;
@@ -13,6 +14,9 @@ namespace LoraLint.Tests.Trainer.Models;
 /// <summary>An adapter on its base and the model that it is merged into compute the same, for every family and kind of adapter.</summary>
 public sealed class MergedModelTests : IDisposable
 {
+    // Relative, by norm: sums in 32 bits in another order.
+    private const double Tolerance = 2e-5;
+
     private static readonly Dictionary<string, LoraOptions> s_variants = new()
     {
         ["lora"] = new() { TargetsAllLinear = true, Rank = 3, Alpha = 4 },
@@ -96,7 +100,7 @@ public sealed class MergedModelTests : IDisposable
         using var engine = Load(model, adapter);
         var logits = Logits(engine, model.Config);
         Assert.True(Distance(BaseLogits(model), logits) > 0.01);
-        Assert.InRange(Distance(logits, MergedLogits(model, adapter, StorageType.Float32)), 0, 1e-4);
+        Assert.InRange(Distance(logits, MergedLogits(model, adapter, StorageType.Float32)), 0, Tolerance);
 
         Export(engine, new InitialAdapter(LoadedAdapter.PlanOf(adapter), new Dictionary<string, InitialModule>(), new ResidualWeights(model), false), options, model);
         using var written = AdapterFolder.Open(_folder.PathTo("exported"));
@@ -113,18 +117,16 @@ public sealed class MergedModelTests : IDisposable
         var plan = AdapterPlanner.Plan(options, model.Config);
         using var initial = AdapterInitialisation.Create(plan, init, model, 3);
         using var trained = new ManagedEngine(model.Config, initial.Weights, plan, new EngineOptions { Threads = 1 });
+        RunSetup.Start(trained, initial);
+        // Nothing is trained yet: but for the rounding of what is left of bf16 weights the model is the base, with DoRA too.
+        Assert.InRange(Distance(BaseLogits(model), Logits(trained, model.Config)), 0, 0.02);
+        if (dora)
+            AssertMagnitudesAreTheNormsOf(model, trained, plan);
         var random = new Random(4);
         for (var i = 0; i < trained.Parameters.Count; i++)
         {
             var values = new float[trained.Parameters[i].Length];
             trained.Read(ParameterState.Value, i, values);
-            var name = trained.Parameters[i].Name;
-            foreach (var (module, (a, b)) in initial.Modules)
-            {
-                if (name == AdapterKeys.A(module) || name == AdapterKeys.B(module))
-                    values = [.. name == AdapterKeys.A(module) ? a : b];
-            }
-
             trained.Write(ParameterState.Value, i, [.. values.Select(v => v + ((float)random.NextDouble() - 0.5f) / 10)]);
         }
 
@@ -135,7 +137,7 @@ public sealed class MergedModelTests : IDisposable
         var onOriginal = Logits(loaded, model.Config);
         // What is left of a bf16 weight is rounded to bf16 again.
         Assert.InRange(Distance(logits, onOriginal), 0, 0.02);
-        Assert.InRange(Distance(onOriginal, MergedLogits(model, written, StorageType.Float32)), 0, 1e-4);
+        Assert.InRange(Distance(onOriginal, MergedLogits(model, written, StorageType.Float32)), 0, Tolerance);
     }
 
     [Theory]
@@ -151,7 +153,7 @@ public sealed class MergedModelTests : IDisposable
         using var adapter = AdapterFolder.Open(_folder.PathTo("adapter"));
         using var other = AdapterFolder.Open(_folder.PathTo("other"));
         using var engine = Load(model, adapter);
-        Assert.InRange(Distance(Logits(engine, model.Config), MergedLogits(model, other, StorageType.Float32)), 2e-4, 1);
+        Assert.InRange(Distance(Logits(engine, model.Config), MergedLogits(model, other, StorageType.Float32)), 5 * Tolerance, 1);
     }
 
     [Fact]
@@ -181,7 +183,23 @@ public sealed class MergedModelTests : IDisposable
         using var engine = Load(model, adapter);
         var distance = Distance(Logits(engine, model.Config), MergedLogits(model, adapter, null));
         Assert.NotEqual(StorageType.Float32, model.Find("model.embed_tokens.weight")!.Type);
-        Assert.InRange(distance, 1e-5, 0.02);
+        Assert.InRange(distance, 1e-6, 0.02);
+    }
+
+    private static void AssertMagnitudesAreTheNormsOf(ModelFolder model, ManagedEngine engine, AdapterPlan plan)
+    {
+        foreach (var module in plan.Modules)
+        {
+            var index = engine.Parameters.Select(p => p.Name).ToList().IndexOf(AdapterKeys.Magnitude(module.Name));
+            var magnitudes = new float[module.OutFeatures];
+            engine.Read(ParameterState.Value, index, magnitudes);
+            var weight = TinyModel.Read(model, module.Name + ".weight");
+            for (var row = 0; row < module.OutFeatures; row++)
+            {
+                var norm = Math.Sqrt(weight.AsSpan(row * module.InFeatures, module.InFeatures).ToArray().Sum(v => (double)v * v));
+                Assert.InRange(magnitudes[row] / norm, 0.99, 1.01);
+            }
+        }
     }
 
     private static ModelFolder OpenFamily(string family) => ModelFolder.Open(Repository.PathTo("tests", "reference", "models", family));

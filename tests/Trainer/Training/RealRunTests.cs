@@ -37,6 +37,9 @@ public sealed class RealRunTests
     [InlineData(LoraInit.Kaiming, false, 1)]
     [InlineData(LoraInit.Pissa, false, 17)]
     [InlineData(LoraInit.Gaussian, true, 8)]
+    [InlineData(LoraInit.Olora, true, 3)]
+    [InlineData(LoraInit.Eva, false, 4)]
+    [InlineData(LoraInit.Eva, true, 11)]
     public void A_run_that_was_stopped_goes_on_to_the_same_bytes_whatever_the_threads(LoraInit init, bool dora, int step)
     {
         Func<TrainingRun, TrainingRun> change = run => run with { Lora = run.Lora with { Init = init, UseDora = dora } };
@@ -60,6 +63,31 @@ public sealed class RealRunTests
         Assert.True(code == 0, events[^1].ToJson());
         Assert.Equal(whole.Losses(), run.Losses());
         Assert.Equal(whole.Adapter, run.Adapter);
+    }
+
+    [Fact]
+    public void Eva_gives_the_ranks_to_the_layers_whose_inputs_vary_most_and_the_written_adapter_says_so()
+    {
+        using var run = new RealRun(r => r with { Lora = r.Lora with { Init = LoraInit.Eva, UseRslora = true }, Optimizer = r.Optimizer with { LearningRate = 0.05 } });
+        var (code, events) = run.Train();
+        Assert.True(code == 0, events[^1].ToJson());
+        using var adapter = AdapterFolder.Open(Path.Combine(run.Folder, "adapter"));
+        using var model = ModelFolder.Open(run.Model);
+        adapter.Verify(model);
+        Assert.Equal(4 * 14, adapter.Modules.Sum(module => module.Rank));
+        Assert.True(adapter.Modules.Select(module => module.Rank).Distinct().Count() > 1);
+        Assert.NotEmpty(adapter.Options.RankPattern);
+        // The strength of each is that which was asked for, alpha / sqrt(rank) of the rank asked for.
+        Assert.All(adapter.Modules, module => Assert.Equal(8 / Math.Sqrt(4), module.Scaling, 1e-9));
+        Assert.True(run.Losses().TakeLast(5).Average() < run.Losses().Take(5).Average() - 0.05, string.Join(' ', run.Losses()));
+    }
+
+    [Fact]
+    public void Eva_with_fewer_targets_than_components_says_so()
+    {
+        using var run = new RealRun(r => r with { Lora = r.Lora with { Init = LoraInit.Eva } });
+        File.WriteAllText(Path.Combine(run.Folder, "..", "train.jsonl"), "{\"prompt\": \"spell ab \", \"completion\": \"ab\"}\n");
+        Assert.Contains("initialisation eva needs at least 8 supervised tokens", Error(run, resume: false));
     }
 
     [Fact]

@@ -148,6 +148,7 @@ internal sealed class LoraLintRun : RunFormat
             Beta1 = read.Within(keys.Number("training.beta1", 0.9), 0, 1, 0.9),
             Beta2 = read.Within(keys.Number("training.beta2", 0.999), 0, 1, 0.999),
             Epsilon = read.Above(keys.Number("training.epsilon", 1e-8), 0, 1e-8),
+            BiasCorrection = read.Take(keys.Bool("training.bias_correction", true), true),
             WeightDecay = read.Within(config.WeightDecay, 0, double.PositiveInfinity, 0),
             MaxGradNorm = read.Within(config.MaxGradNorm, 0, double.PositiveInfinity, 1),
         });

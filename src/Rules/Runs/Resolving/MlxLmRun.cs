@@ -64,16 +64,6 @@ internal sealed class MlxLmRun : RunFormat
         }
 
         var own = $"optimizer_config.{name}.";
-        if (name != "sgd")
-        {
-            var correction = keys.Bool(own + "bias_correction");
-            if (correction.IsWritten && !read.Take(correction, true))
-                read.Refuse(own + "bias_correction", "the embedded engine corrects the moments' bias; write true");
-            else if (!correction.IsWritten)
-                read.Note("mlx's Adam leaves out the correction of the moments' bias unless bias_correction is written; "
-                    + "the embedded engine corrects it, so the first steps are smaller");
-        }
-
         var betas = keys.Read<(double, double)>(own + "betas", Setting<(double, double)>.Default((0.9, 0.999), own + "betas"),
             (ConfigNode node, out (double, double) pair) =>
             {
@@ -93,6 +83,7 @@ internal sealed class MlxLmRun : RunFormat
             Beta1 = beta1,
             Beta2 = beta2,
             Epsilon = read.Above(keys.Number(own + "eps", 1e-8), 0, 1e-8),
+            BiasCorrection = name == "sgd" || read.Take(keys.Bool(own + "bias_correction", false), false),
             WeightDecay = decay,
             MaxGradNorm = 0,
         });

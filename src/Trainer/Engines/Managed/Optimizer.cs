@@ -58,7 +58,8 @@ internal sealed unsafe class Optimizer
             if (HasMoments)
             {
                 var update = new AdamWStep(
-                    step, rate, _options.Beta1, _options.Beta2, _options.Epsilon, segment.WeightDecay, gradientScale);
+                    step, rate, _options.Beta1, _options.Beta2, _options.Epsilon, segment.WeightDecay, gradientScale,
+                    _options.BiasCorrection);
                 var first = _parameters.Block(ParameterState.FirstMoment) + segment.Start;
                 var second = _parameters.Block(ParameterState.SecondMoment) + segment.Start;
                 AdamW.Update(pool, update, value, gradient, first, second, segment.End - segment.Start);

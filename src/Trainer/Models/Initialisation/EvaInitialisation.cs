@@ -50,6 +50,9 @@ internal sealed class EvaInitialisation
         }
     }
 
+    /// <summary>Rows that a batch must have to be taken in.</summary>
+    public int SmallestBatch => _components.Max();
+
     /// <summary>Whether the components of every module that get a rank stay as they are from batch to batch.</summary>
     public bool HasConverged
     {
@@ -78,8 +81,8 @@ internal sealed class EvaInitialisation
         if (lacking >= 0)
         {
             throw new TrainerException(
-                $"initialisation eva needs batches with at least {_components[lacking]} supervised tokens, and none had so many; raise the micro "
-                + "batch size or lower the rank");
+                $"initialisation eva needs at least {_components[lacking]} supervised tokens, and the training data has fewer; lower the rank, or "
+                + "use another initialisation");
         }
 
         var ranks = Ranks();

@@ -10,8 +10,10 @@ namespace LoraLint.Trainer.Engines.Managed.Kernels;
 /// <param name="Epsilon">What is added to the root of the second moment.</param>
 /// <param name="WeightDecay">Decoupled: values shrink by LearningRate times it.</param>
 /// <param name="GradientScale">What gradients are multiplied by first, for clipping.</param>
+/// <param name="BiasCorrection">Whether to make up for moments that start at zero.</param>
 public readonly record struct AdamWStep(
-    int Step, double LearningRate, double Beta1, double Beta2, double Epsilon, double WeightDecay, double GradientScale);
+    int Step, double LearningRate, double Beta1, double Beta2, double Epsilon, double WeightDecay, double GradientScale,
+    bool BiasCorrection = true);
 
 /// <summary>
 /// AdamW with decoupled weight decay (Loshchilov and Hutter 2019), in the order of PyTorch's implementation:
@@ -19,6 +21,7 @@ public readonly record struct AdamWStep(
 /// w -= lr decay w        m = b1 m + (1 - b1) g        v = b2 v + (1 - b2) g^2
 /// w -= lr / (1 - b1^t) m / (sqrt(v) / sqrt(1 - b2^t) + eps)
 /// </code>
+/// Without bias correction both powers are taken as zero, as mlx does by default (python/mlx/optimizers/optimizers.py).
 /// </summary>
 public static unsafe class AdamW
 {

@@ -11,8 +11,8 @@ internal readonly struct AdamWFactors(in AdamWStep step)
     public readonly float Beta2 = (float)step.Beta2;
     public readonly float Rest2 = (float)(1 - step.Beta2);
     public readonly float Decay = (float)(1 - step.LearningRate * step.WeightDecay);
-    public readonly float Rate = (float)(step.LearningRate / (1 - Math.Pow(step.Beta1, step.Step)));
-    public readonly float RootCorrection = (float)(1 / Math.Sqrt(1 - Math.Pow(step.Beta2, step.Step)));
+    public readonly float Rate = (float)(step.LearningRate / (step.BiasCorrection ? 1 - Math.Pow(step.Beta1, step.Step) : 1));
+    public readonly float RootCorrection = (float)(step.BiasCorrection ? 1 / Math.Sqrt(1 - Math.Pow(step.Beta2, step.Step)) : 1);
     public readonly float Epsilon = (float)step.Epsilon;
 }
 

@@ -1,0 +1,86 @@
+using LoraLint.Trainer.Engines;
+using LoraLint.Trainer.Engines.Managed;
+using LoraLint.Trainer.Engines.Managed.Kernels;
+using LoraLint.Trainer.Models;
+using LoraLint.Trainer.Models.Initialisation;
+
+namespace LoraLint.Trainer.Training;
+
+/// <summary>
+/// The start of a run with EVA: the base model reads training data, and what its layers are fed decides on A and on the ranks. Of a batch
+/// the tokens count that are targets, as PEFT's label mask has it.
+/// </summary>
+internal static class EvaStart
+{
+    /// <summary>Forward passes at most. PEFT goes through the data until the components are found, however long.</summary>
+    public const int MostPasses = 256;
+
+    /// <summary>Finds where training starts.</summary>
+    /// <param name="plan">The modules with the ranks asked for.</param>
+    /// <param name="model">The base model's description.</param>
+    /// <param name="weights">The base, which must outlive the result.</param>
+    /// <param name="batches">The first epoch's are read, again from the start when they are used up.</param>
+    /// <param name="options">Of the engine that will train: inputs are those of the model as it will be stored.</param>
+    /// <param name="seed">The run's.</param>
+    /// <param name="warn">Takes a sentence when the components are not found in <see cref="MostPasses"/>.</param>
+    /// <exception cref="TrainerException">The data has too few supervised tokens.</exception>
+    public static InitialAdapter Create(
+        AdapterPlan plan, ModelConfig model, IWeights weights, ITrainingBatches batches, EngineOptions options, long seed, Action<string> warn)
+    {
+        var eva = new EvaInitialisation(plan, seed, threads: options.Threads);
+        using var engine = new ManagedEngine(model, weights, plan, options);
+        var next = 0;
+        for (var pass = 0; pass < MostPasses && !eva.HasConverged; pass++)
+        {
+            var batch = Gather(batches, eva.SmallestBatch, ref next);
+            var rows = TargetRows(batch);
+            engine.CaptureInputs(batch, (module, inputs) => Observe(eva, module, inputs, rows));
+        }
+
+        var initial = eva.Finish(weights);
+        if (!eva.HasConverged)
+            warn($"initialisation eva: the components of some layers still change after {MostPasses} batches; they are used as they are");
+        return initial;
+    }
+
+    /// <summary>
+    /// Where a run that goes on has started: the ranks that its checkpoint has. A and B come from the checkpoint, and finding them again
+    /// could end in other ranks on another machine.
+    /// </summary>
+    /// <param name="plan">The modules with the ranks asked for.</param>
+    /// <param name="weights">The base, which must outlive the result.</param>
+    /// <param name="checkpoint">The checkpoint's folder, which is an adapter's too.</param>
+    public static InitialAdapter Resume(AdapterPlan plan, IWeights weights, string checkpoint)
+    {
+        using var adapter = AdapterFolder.Open(checkpoint);
+        var ranks = adapter.Modules.ToDictionary(m => m.Name, m => m.Rank, StringComparer.Ordinal);
+        var modules = plan.Modules.Where(m => ranks.ContainsKey(m.Name)).Select(m => m with { Rank = ranks[m.Name] });
+        return new InitialAdapter(
+            plan with { Modules = [.. modules] }, new Dictionary<string, InitialModule>(), new ResidualWeights(weights), changesBase: false);
+    }
+
+    private static void Observe(EvaInitialisation eva, int module, Matrix inputs, int[] rows) =>
+        eva.Observe(module, rows.Length, (row, values) => inputs.RowSpan(rows[row]).CopyTo(values));
+
+    // Micro batches put together until enough of their tokens are targets, an epoch of them at most.
+    private static TokenBatch Gather(ITrainingBatches batches, int smallest, ref int next)
+    {
+        List<int> tokens = [], targets = [], starts = [0];
+        var supervised = 0;
+        for (var i = 0; i < batches.MicroBatches && supervised < smallest; i++)
+        {
+            var batch = batches.Training(0, next);
+            next = (next + 1) % batches.MicroBatches;
+            starts.AddRange(batch.Starts.Skip(1).Select(end => tokens.Count + end));
+            tokens.AddRange(batch.Tokens);
+            targets.AddRange(batch.Targets);
+            supervised += batch.Supervised;
+        }
+
+        return new TokenBatch([.. tokens], [.. targets], [.. starts]);
+    }
+
+    // A position's target is the token behind it, whose row is the one that counts.
+    private static int[] TargetRows(TokenBatch batch) =>
+        [.. Enumerable.Range(1, batch.Length - 1).Where(row => batch.Targets[row - 1] != TokenBatch.Ignored)];
+}
