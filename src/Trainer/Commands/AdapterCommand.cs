@@ -25,8 +25,8 @@ internal static class AdapterCommand
             using var opened = AdapterFolder.Open(parsed.GetValue(adapter)!);
             using var model = parsed.GetValue(baseModel) is { } folder ? ModelFolder.Open(folder) : null;
             if (model is not null)
-                opened.Verify(model.Config);
-            var norms = opened.Modules.Select(m => AdapterNorms.Measure(m, model?.Find(m.Name + ".weight"))).ToArray();
+                opened.Verify(model);
+            var norms = opened.Modules.Select(m => AdapterNorms.Measure(m, model?.WeightOf(m.Name))).ToArray();
             if (parsed.GetValue(json))
                 WriteJson(output, opened, norms);
             else

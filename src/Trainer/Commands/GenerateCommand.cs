@@ -61,7 +61,7 @@ internal static class GenerateCommand
             using var opened = OpenAdapter(parsed.GetValue(adapter)!);
             using var model = ModelFolder.Open(opened is null ? parsed.GetValue(adapter)! : opened.BaseOf(parsed.GetValue(baseModel)));
             model.Verify();
-            opened?.Verify(model.Config);
+            opened?.Verify(model);
             var tokenizer = TokenizerFiles.Load(model.Path);
             var plan = opened is null ? new AdapterPlan([], false, default, []) : LoadedAdapter.PlanOf(opened);
             using var engine = new ManagedEngine(model.Config, model, plan, new EngineOptions { Threads = parsed.GetValue(threads) });

@@ -57,7 +57,7 @@ internal static class RunSetup
                 engine.Parameters.Sum(parameter => (long)parameter.Length),
                 data.Train.Samples, data.Validation?.Samples ?? 0, data.Train.Tokens, data.Train.SupervisedTokens,
                 data.Files.Sum(file => file.Truncated), data.Files.Sum(file => file.Dropped + file.Empty),
-                data.Files.Sum(file => file.Duplicates), steps.Steps, steps.Epochs, null, folder.Path, [.. Notes(run, data)]);
+                data.Files.Sum(file => file.Duplicates), steps.Steps, steps.Epochs, null, folder.Path, [.. Notes(run, data, model.Config, plan)]);
             return new TrainingParts(engine, new PlannedBatches(data), identity, export.WriteInto, start, resources);
         }
         catch
@@ -126,8 +126,14 @@ internal static class RunSetup
             throw new InvalidOperationException($"the engine has no parameter {values.Keys.First()}");
     }
 
-    private static IEnumerable<string> Notes(TrainingRun run, TrainingData data)
+    private static IEnumerable<string> Notes(TrainingRun run, TrainingData data, ModelConfig model, AdapterPlan plan)
     {
+        if (model.TiesEmbeddings && plan.TrainsEmbeddingOrHead)
+        {
+            yield return "the embedding and the head of this model share one weight, and training parts them, as PEFT does: what is trained of the "
+                + "one does not reach the other, and a merged model holds both weights";
+        }
+
         if (data.Validation is null && (run.Training.RestoreBest || run.Training.EarlyStoppingPatience is not null))
             yield return "there is no validation data: training does not stop early, and the adapter is that of the last step";
     }

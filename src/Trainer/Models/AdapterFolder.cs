@@ -13,10 +13,16 @@ public sealed class AdapterFolder : IDisposable
         "target_parameters", "trainable_token_indices", "use_bdlora", "velora_config",
     ];
 
-    private readonly SafetensorsFile _file;
+    // Rounding to bf16 is half of 1/128 at most.
+    private const double MostRounding = 1.0 / 128;
 
-    private AdapterFolder(string path, LoraOptions options, string? baseModel, SafetensorsFile file)
+    private readonly SafetensorsFile _file;
+    private readonly bool _ensuresTying;
+    private Dictionary<string, StoredTensor> _baseWeights = [];
+
+    private AdapterFolder(string path, LoraOptions options, string? baseModel, bool ensuresTying, SafetensorsFile file)
     {
+        _ensuresTying = ensuresTying;
         Path = path;
         Options = options;
         BaseModel = baseModel;
@@ -57,7 +63,8 @@ public sealed class AdapterFolder : IDisposable
                 + "trust it and save it again (save_pretrained writes safetensors)");
         }
 
-        var folder = new AdapterFolder(path, options, config.Text("base_model_name_or_path"), SafetensorsFile.Open(weights));
+        var folder = new AdapterFolder(path, options, config.Text("base_model_name_or_path"), config.Flag("ensure_weight_tying", false),
+            SafetensorsFile.Open(weights));
         try
         {
             folder.ReadTensors();
@@ -81,6 +88,26 @@ public sealed class AdapterFolder : IDisposable
             : throw new TrainerException($"{Path}: names the base model {named}, which is no folder here; name its folder with --base");
     }
 
+    /// <summary>
+    /// Checks the adapter against a base model's folder: names, shapes, and the base's weights that PEFT wrote beside the adapter. Those may
+    /// be rounded to another type; with other values the adapter goes with another base, on which PEFT would put them.
+    /// </summary>
+    /// <exception cref="TrainerException">The adapter belongs to another model.</exception>
+    public void Verify(ModelFolder model)
+    {
+        Verify(model.Config);
+        foreach (var (name, kept) in _baseWeights)
+        {
+            var weight = model.WeightOf(name) ?? throw Error($"holds the base's weight of {name}, which the base model has not");
+            if (!kept.Shape.AsSpan().SequenceEqual(weight.Shape) || Distance(kept, weight) is not <= MostRounding)
+            {
+                throw Error(
+                    $"holds a base weight of {name} that is not the base model's: the adapter was trained on another base, or on resized "
+                    + "embeddings, which are not supported");
+            }
+        }
+    }
+
     /// <summary>Checks names and shapes against a base model.</summary>
     /// <exception cref="TrainerException">The adapter belongs to another model.</exception>
     public void Verify(ModelConfig model)
@@ -97,6 +124,12 @@ public sealed class AdapterFolder : IDisposable
                     $"the adapter of {module.Name} is for a weight of {module.OutFeatures} x {module.InFeatures} and the base model's is "
                     + $"{weight.Shape[0]} x {weight.Shape[1]}: it belongs to another model");
             }
+        }
+
+        if (_ensuresTying && model.TiesEmbeddings
+            && Modules.Select(m => m.Name).Concat(Saved.Keys).Any(n => n is ModelLayout.Embedding or ModelLayout.Head))
+        {
+            throw Error($"trains the embedding and the head as one weight (ensure_weight_tying of {AdapterFiles.ConfigName}), which is not supported");
         }
 
         foreach (var (name, bias) in Biases)
@@ -195,6 +228,7 @@ public sealed class AdapterFolder : IDisposable
 
         Biases = Of(AdapterTensorRole.Bias);
         Saved = Of(AdapterTensorRole.Saved);
+        _baseWeights = Of(AdapterTensorRole.BaseWeight);
         Modules = [.. parts.Where(p => p.Value.Keys.Any(r => r is AdapterTensorRole.A or AdapterTensorRole.B or AdapterTensorRole.Magnitude))
             .Select(p => ModuleOf(p.Key, p.Value))];
         if (Modules.Count == 0 && Saved.Count == 0 && Biases.Count == 0)
@@ -248,6 +282,26 @@ public sealed class AdapterFolder : IDisposable
             return tensor.Shape.Length == 2 && tensor.Length > 0 ? tensor
                 : throw Error($"{role} of {name} has shape ({string.Join(", ", tensor.Shape)}) and must be a matrix");
         }
+    }
+
+    // Between two tensors of one shape, relative to the second one's norm.
+    private static double Distance(StoredTensor tensor, StoredTensor other)
+    {
+        var (left, right) = (new float[1 << 14], new float[1 << 14]);
+        var (difference, norm) = (0.0, 0.0);
+        for (var start = 0L; start < tensor.Length; start += left.Length)
+        {
+            var count = (int)Math.Min(left.Length, tensor.Length - start);
+            tensor.CopyTo(start, left.AsSpan(0, count));
+            other.CopyTo(start, right.AsSpan(0, count));
+            for (var i = 0; i < count; i++)
+            {
+                difference += ((double)left[i] - right[i]) * ((double)left[i] - right[i]);
+                norm += (double)right[i] * right[i];
+            }
+        }
+
+        return norm > 0 ? Math.Sqrt(difference / norm) : Math.Sqrt(difference);
     }
 
     private TrainerException Error(string problem) => new($"{_file.Path}: {problem}");

@@ -65,6 +65,7 @@ public static class AdapterKeys
         (LoraMagnitude + ".weight", AdapterTensorRole.Magnitude),
         (LoraMagnitude, AdapterTensorRole.Magnitude),
         (".base_layer.bias", AdapterTensorRole.Bias),
+        (".base_layer.weight", AdapterTensorRole.BaseWeight),
         (".modules_to_save.bias", AdapterTensorRole.Bias),
         (".modules_to_save.weight", AdapterTensorRole.Saved),
         (".lora_B.bias", AdapterTensorRole.Unsupported),
@@ -93,6 +94,9 @@ public enum AdapterTensorRole
 
     /// <summary>The whole weight of a module.</summary>
     Saved,
+
+    /// <summary>The base's own weight beside an adapter: PEFT writes that of a head with an adapter too.</summary>
+    BaseWeight,
 
     /// <summary>Something of PEFT that is not supported here.</summary>
     Unsupported,

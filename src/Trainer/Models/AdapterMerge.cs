@@ -9,6 +9,10 @@ namespace LoraLint.Trainer.Models;
 /// Folds an adapter into its base and writes the result as a model folder: W + s B A, with DoRA m (W + s B A) / |W + s B A| by rows,
 /// trained biases and weights in place of the base's. Computed in 32 bits and rounded once, to the type that each tensor is written in.
 /// </summary>
+/// <remarks>
+/// Where embedding and head share one weight and the adapter trains one of them, the merged model holds both weights and its config says
+/// that they are not tied. (PEFT's merge changes the shared weight, so that one's change becomes both's.)
+/// </remarks>
 internal sealed class AdapterMerge
 {
     // What goes with a model beside its weights.
@@ -22,6 +26,7 @@ internal sealed class AdapterMerge
     private readonly AdapterFolder _adapter;
     private readonly StorageType? _type;
     private readonly Dictionary<string, AdapterModule> _moduleOf;
+    private readonly bool _partsEmbeddings;
 
     private AdapterMerge(ModelFolder model, AdapterFolder adapter, StorageType? type)
     {
@@ -29,6 +34,8 @@ internal sealed class AdapterMerge
         _adapter = adapter;
         _type = type;
         _moduleOf = adapter.Modules.ToDictionary(m => m.Name + ".weight", StringComparer.Ordinal);
+        _partsEmbeddings = model.Config.TiesEmbeddings
+            && adapter.Modules.Select(m => m.Name).Concat(adapter.Saved.Keys).Any(n => n is ModelLayout.Embedding or ModelLayout.Head);
     }
 
     /// <summary>Merges and writes.</summary>
@@ -43,24 +50,10 @@ internal sealed class AdapterMerge
     public static int Write(
         RunFiles files, ModelFolder model, AdapterFolder adapter, string output, StorageType? type, long maxShardBytes)
     {
-        adapter.Verify(model.Config);
-        if (model.Config.TiesEmbeddings)
-            RefuseTied(adapter);
+        adapter.Verify(model);
         if (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any())
             throw new TrainerException($"{output}: is there and not empty; name another folder");
         return new AdapterMerge(model, adapter, type).Write(files, output, maxShardBytes);
-    }
-
-    private static void RefuseTied(AdapterFolder adapter)
-    {
-        var parted = adapter.Modules.Select(m => m.Name).Concat(adapter.Saved.Keys)
-            .FirstOrDefault(n => n is ModelLayout.Head or ModelLayout.Embedding);
-        if (parted is not null)
-        {
-            throw new TrainerException(
-                $"{adapter.Path}: trains {parted}, and the embedding and the head of the base share one weight: merged, one change would become "
-                + "both's; serve the adapter unmerged");
-        }
     }
 
     private int Write(RunFiles files, string output, long maxShardBytes)
@@ -121,27 +114,36 @@ internal sealed class AdapterMerge
 
     private IEnumerable<TensorToWrite> Tensors()
     {
+        const string Head = ModelLayout.Head + ".weight";
+        const string Embedding = ModelLayout.Embedding + ".weight";
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var file in _model.Files)
         {
             // A file may hold tensors that the index gives to another.
             foreach (var entry in file.Entries.Where(e => _model.FileOf(e.Name) == file && names.Add(e.Name)))
-                yield return TensorOf(file, entry);
+                yield return TensorOf(entry.Name, file, entry);
+        }
+
+        if (_partsEmbeddings && names.Add(Head))
+        {
+            var file = _model.FileOf(Embedding)!;
+            yield return TensorOf(Head, file, file.FindEntry(Embedding)!);
         }
     }
 
-    private TensorToWrite TensorOf(SafetensorsFile file, SafetensorsEntry entry)
+    // A tensor of the merged model from the base's that it is made of: the same but for a head that parts from the embedding.
+    private TensorToWrite TensorOf(string name, SafetensorsFile file, SafetensorsEntry entry)
     {
-        if (Replacement(entry.Name) is { } replaced)
-            return Converted(entry.Name, _model.Find(entry.Name)!, replaced.CopyTo);
-        if (_moduleOf.TryGetValue(entry.Name, out var module))
+        if (Replacement(name) is { } replaced)
+            return Converted(name, file.Find(entry.Name)!, replaced.CopyTo);
+        if (_moduleOf.TryGetValue(name, out var module))
         {
             var weight = file.Find(entry.Name)!;
-            return Converted(entry.Name, weight, new MergedWeight(weight, module).Read);
+            return Converted(name, weight, new MergedWeight(weight, module).Read);
         }
 
         return entry.StorageType is { } type && _type is { } wanted && type != wanted
-            ? Converted(entry.Name, file.Find(entry.Name)!, file.Find(entry.Name)!.CopyTo) : TensorToWrite.Copy(file, entry);
+            ? Converted(name, file.Find(entry.Name)!, file.Find(entry.Name)!.CopyTo) : TensorToWrite.Copy(file, entry) with { Name = name };
     }
 
     private StoredTensor? Replacement(string name)
@@ -186,11 +188,11 @@ internal sealed class AdapterMerge
         json.WriteEndObject();
     }
 
-    // The base's config; its type follows the weights'.
+    // The base's config; its type follows the weights', and embeddings that were parted are not tied.
     private void WriteConfig(Stream stream)
     {
         var path = Path.Combine(_model.Path, "config.json");
-        if (_type is not { } type)
+        if (_type is null && !_partsEmbeddings)
         {
             using var source = File.OpenRead(path);
             source.CopyTo(stream);
@@ -198,8 +200,15 @@ internal sealed class AdapterMerge
         }
 
         var config = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
-        var key = config.ContainsKey("dtype") ? "dtype" : "torch_dtype";
-        config[key] = type switch { StorageType.Float32 => "float32", StorageType.Float16 => "float16", _ => "bfloat16" };
+        if (_type is { } type)
+        {
+            var key = config.ContainsKey("dtype") ? "dtype" : "torch_dtype";
+            config[key] = type switch { StorageType.Float32 => "float32", StorageType.Float16 => "float16", _ => "bfloat16" };
+        }
+
+        // Written even where the key is missing: some families tie by default.
+        if (_partsEmbeddings)
+            config["tie_word_embeddings"] = false;
         using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" });
         config.WriteTo(json);
     }

@@ -8,7 +8,11 @@ namespace LoraLint.Trainer.Models;
 /// <param name="Bias">Which biases are trained.</param>
 /// <param name="SavedModules">Full names of modules trained in full: linear layers, norms, the embedding, the head.</param>
 public sealed record AdapterPlan(
-    IReadOnlyList<AdaptedModule> Modules, bool UseDora, LoraBias Bias, IReadOnlyList<string> SavedModules);
+    IReadOnlyList<AdaptedModule> Modules, bool UseDora, LoraBias Bias, IReadOnlyList<string> SavedModules)
+{
+    /// <summary>Whether the embedding or the head is trained: where they share one weight, the trained one parts from it as a copy.</summary>
+    public bool TrainsEmbeddingOrHead => Modules.Select(m => m.Name).Concat(SavedModules).Any(n => n is ModelLayout.Embedding or ModelLayout.Head);
+}
 
 /// <summary>One linear layer with an adapter.</summary>
 /// <param name="Name">Its full name, such as <c>model.layers.0.self_attn.q_proj</c>.</param>

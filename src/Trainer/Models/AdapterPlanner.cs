@@ -22,7 +22,7 @@ public static class AdapterPlanner
                 continue;
             if (!Decide(PeftMatching.Targets(targets, module.Name), options))
                 continue;
-            if (module.Kind != ModuleKind.Linear && (module.Kind != ModuleKind.Head || model.TiesEmbeddings))
+            if (module.Kind is not (ModuleKind.Linear or ModuleKind.Head))
                 throw Unsuited(module);
             adapted.Add(Adapt(options, module));
         }
@@ -31,7 +31,7 @@ public static class AdapterPlanner
         if (adapted.Count == 0)
             throw NothingMatched(options, modules);
         CheckPatternKeys(options, adapted);
-        return new AdapterPlan(adapted, options.UseDora, options.Bias, SavedModules(options, modules, model));
+        return new AdapterPlan(adapted, options.UseDora, options.Bias, SavedModules(options, modules));
     }
 
     /// <summary>The scaling of a module: alpha/r, or alpha/sqrt(r) for rsLoRA.</summary>
@@ -118,9 +118,7 @@ public static class AdapterPlanner
     private static TrainerException Unsuited(WeightedModule module) => module.Kind switch
     {
         ModuleKind.Norm => new($"the target modules match {module.Name}, a norm; adapters sit on linear layers only (PEFT refuses it too)"),
-        _ => new(
-            $"the target modules match {module.Name}; adapters on the embedding, or on a head that shares its weight, are not supported: leave "
-            + "it out"),
+        _ => new($"the target modules match {module.Name}; adapters on the embedding are not supported: leave it out"),
     };
 
     // A pattern such as `.*self_attn.*` matches the block around the layers too, on which PEFT fails.
@@ -175,7 +173,7 @@ public static class AdapterPlanner
         }
     }
 
-    private static List<string> SavedModules(LoraOptions options, IReadOnlyList<WeightedModule> modules, ModelConfig model)
+    private static List<string> SavedModules(LoraOptions options, IReadOnlyList<WeightedModule> modules)
     {
         var saved = new List<string>();
         foreach (var name in options.ModulesToSave)
@@ -193,13 +191,6 @@ public static class AdapterPlanner
 
             foreach (var module in found)
             {
-                if (model.TiesEmbeddings && module.Kind is ModuleKind.Head or ModuleKind.Embedding)
-                {
-                    throw new TrainerException(
-                        $"modules_to_save: `{name}` is {module.Name}, and the embedding and the head of this model share one weight: training "
-                        + "it would part them; leave it out");
-                }
-
                 if (!saved.Contains(module.Name))
                     saved.Add(module.Name);
             }

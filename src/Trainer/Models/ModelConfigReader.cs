@@ -56,7 +56,7 @@ public static class ModelConfigReader
             KeyValueHeads = keyValueHeads,
             HeadSize = headSize,
             VocabularySize = json.RequiredWhole("vocab_size", 1, MostSize),
-            MaxPositions = maxPositions,
+            MaxPositions = RopeReader.MostPositions(json, maxPositions),
             NormEpsilon = json.Number("rms_norm_eps", 0, 1) ?? family.NormEpsilon,
             NormAddsOne = family.IsGemma,
             HasPostNorms = family.IsGemma,

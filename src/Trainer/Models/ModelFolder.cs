@@ -62,6 +62,10 @@ public sealed class ModelFolder : IWeights, IDisposable
     /// <inheritdoc/>
     public StoredTensor? Find(string name) => FileOf(name)?.Find(name);
 
+    /// <summary>The weight of a module, or null; that of a tied head is the embedding's.</summary>
+    public StoredTensor? WeightOf(string module) =>
+        Find(module + ".weight") ?? (module == ModelLayout.Head && Config.TiesEmbeddings ? WeightOf(ModelLayout.Embedding) : null);
+
     /// <summary>Checks the files against the config: every tensor of the model in its shape and in a type that can be computed with.</summary>
     public void Verify()
     {

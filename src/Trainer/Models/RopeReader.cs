@@ -27,6 +27,17 @@ internal static class RopeReader
             config, section, shape, section?.Number("rope_theta", 1, 1e12) ?? config.Number("rope_local_base_freq", 1, 1e12) ?? defaultTheta);
     }
 
+    /// <summary>
+    /// Tokens of a sequence at most. Of the kinds of scaling, dynamic alone reaches beyond <c>max_position_embeddings</c>, by its factor: it
+    /// takes that as the trained length.
+    /// </summary>
+    public static int MostPositions(JsonSection config, int maxPositions)
+    {
+        var section = config.Section("rope_scaling") ?? Parameters(config, "full_attention");
+        return (section?.Text("rope_type") ?? section?.Text("type")) == "dynamic"
+            ? (int)Math.Min(maxPositions * Factor(section!), int.MaxValue) : maxPositions;
+    }
+
     private static bool IsNested(JsonSection config) => config.Section("rope_parameters") is { } parameters
         && parameters.Keys.Any() && parameters.Keys.All(k => k is "full_attention" or "sliding_attention");
 

@@ -113,12 +113,75 @@ public sealed class MergeCommandTests : IDisposable
         Assert.Equal(["adapter", "base", "merged"], Directory.GetDirectories(_folder.Root).Select(d => Path.GetFileName(d)).Order());
     }
 
-    [Fact]
-    public void A_tied_head_is_not_merged()
+    [Theory]
+    [InlineData("llama", true)]
+    [InlineData("gemma2", null)]
+    public void A_tied_head_that_is_trained_parts_from_the_embedding(string type, bool? tied)
     {
-        Write("llama", new LoraOptions { TargetModules = ["q_proj"], Rank = 2, ModulesToSave = ["lm_head"] });
+        TinyModel.Write(Base, TinyModel.Config(type, c =>
+        {
+            c.Remove("tie_word_embeddings");
+            if (tied is { } written)
+                c["tie_word_embeddings"] = written;
+        }));
+        var written = TinyAdapter.Write(
+            Adapter, Config(), new LoraOptions { TargetModules = ["q_proj"], Rank = 2, ModulesToSave = ["lm_head"] }, baseModel: Base);
+        Assert.True(Config().TiesEmbeddings);
+        Merge();
+        using var merged = ModelFolder.Open(Output);
+        using var original = ModelFolder.Open(Base);
+        Assert.False(merged.Config.TiesEmbeddings);
+        Assert.Equal(written[AdapterKeys.Saved("lm_head")], TinyModel.Read(merged, "lm_head.weight"));
+        Assert.Equal(TinyModel.Read(original, "model.embed_tokens.weight"), TinyModel.Read(merged, "model.embed_tokens.weight"));
+    }
+
+    [Fact]
+    public void Tied_embeddings_that_are_not_trained_stay_tied()
+    {
         TinyModel.Write(Base, TinyModel.Config(change: c => c["tie_word_embeddings"] = true));
-        Assert.Contains("trains lm_head, and the embedding and the head", Refusal(() => Merge()), StringComparison.Ordinal);
+        TinyAdapter.Write(Adapter, Config(), new LoraOptions { TargetModules = ["q_proj"], Rank = 2 }, baseModel: Base);
+        Merge("--dtype", "bfloat16");
+        using var merged = ModelFolder.Open(Output);
+        Assert.True(merged.Config.TiesEmbeddings);
+        Assert.Null(merged.Find("lm_head.weight"));
+    }
+
+    [Fact]
+    public void Inspect_measures_a_tied_head_against_the_embedding()
+    {
+        TinyModel.Write(Base, TinyModel.Config(change: c => c["tie_word_embeddings"] = true));
+        TinyAdapter.Write(Adapter, Config(), new LoraOptions { TargetModules = ["lm_head"], Rank = 2, Alpha = 4 }, baseModel: Base);
+        var json = JsonDocument.Parse(Run(AdapterCommand.Build, "inspect", Adapter, "--base", Base, "--json")).RootElement;
+        using var model = ModelFolder.Open(Base);
+        var norm = Math.Sqrt(TinyModel.Read(model, "model.embed_tokens.weight").Sum(v => (double)v * v));
+        Assert.Equal(norm, json.GetProperty("modules")[0].GetProperty("norm_weight").GetDouble(), norm * 1e-9);
+    }
+
+    [Fact]
+    public void The_head_that_PEFT_writes_beside_its_adapter_must_be_the_bases()
+    {
+        TinyModel.Write(Base, TinyModel.Config(change: c => c["tie_word_embeddings"] = true));
+        TinyAdapter.Write(Adapter, Config(), new LoraOptions { TargetModules = ["lm_head"], Rank = 2, Alpha = 4 }, baseModel: Base);
+        using var model = ModelFolder.Open(Base);
+        var weight = TinyModel.Read(model, "model.embed_tokens.weight");
+        AddBaseWeight([.. weight.Select(v => Rounding.To(v, StorageType.BFloat16))]);
+        Merge();
+        Directory.Delete(Output, recursive: true);
+        AddBaseWeight([.. weight.Select(v => 1.1f * v)]);
+        Assert.Contains("holds a base weight of lm_head that is not the base model's", Refusal(() => Merge()), StringComparison.Ordinal);
+        Assert.Contains("base weight of lm_head", Refusal(() => Run(AdapterCommand.Build, "inspect", Adapter, "--base", Base)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_adapter_that_keeps_embeddings_tied_is_refused_on_a_tied_base_alone()
+    {
+        TinyModel.Write(Base, TinyModel.Config(change: c => c["tie_word_embeddings"] = true));
+        TinyAdapter.Write(Adapter, Config(), new LoraOptions { TargetModules = ["q_proj"], Rank = 2, ModulesToSave = ["embed_tokens"] }, baseModel: Base);
+        var config = Path.Combine(Adapter, "adapter_config.json");
+        File.WriteAllText(config, File.ReadAllText(config).Replace("\"ensure_weight_tying\": false", "\"ensure_weight_tying\": true"));
+        Assert.Contains("ensure_weight_tying", Refusal(() => Merge()), StringComparison.Ordinal);
+        TinyModel.Write(Base, TinyModel.Config());
+        Merge();
     }
 
     [Fact]
@@ -191,6 +254,21 @@ public sealed class MergeCommandTests : IDisposable
         {
             TinyModel.WriteFile(path + ".new", file.Entries.Select(e => e.Name == AdapterKeys.B(module)
                 ? TensorToWrite.OfArray(e.Name, StorageType.Float32, [8, 2], new float[16]) : TensorToWrite.Copy(file, e)));
+        }
+
+        File.Move(path + ".new", path, overwrite: true);
+    }
+
+    private void AddBaseWeight(float[] values)
+    {
+        const string Key = AdapterKeys.Prefix + "lm_head.base_layer.weight";
+        var path = Path.Combine(Adapter, "adapter_model.safetensors");
+        using (var file = SafetensorsFile.Open(path))
+        {
+            TinyModel.WriteFile(
+                path + ".new",
+                file.Entries.Where(e => e.Name != Key).Select(e => TensorToWrite.Copy(file, e))
+                    .Append(TensorToWrite.OfArray(Key, StorageType.Float32, [32, 16], values)));
         }
 
         File.Move(path + ".new", path, overwrite: true);

@@ -169,6 +169,13 @@ public sealed class ModelConfigReaderTests : IDisposable
     }
 
     [Fact]
+    public void Dynamic_scaling_alone_reaches_beyond_the_positions_of_the_config()
+    {
+        Assert.Equal(160, Read("llama", """{"rope_scaling": {"type": "dynamic", "factor": 2.5}}""").MaxPositions);
+        Assert.Equal(64, Read("llama", """{"rope_scaling": {"type": "linear", "factor": 2.5}}""").MaxPositions);
+    }
+
+    [Fact]
     public void Longrope_has_factors_for_short_and_for_long_sequences()
     {
         var rope = Assert.Single(Read("phi3", """

@@ -27,16 +27,17 @@ internal static class TinyAdapter
         foreach (var saved in plan.SavedModules)
             Add(AdapterKeys.Saved(saved), modules[saved].Shape);
         var adapted = plan.Modules.Select(m => m.Name).ToHashSet();
-        if (plan.Bias != LoraBias.None)
-        {
-            foreach (var module in modules.Values.Where(m => m.HasBias && (plan.Bias == LoraBias.All || adapted.Contains(m.Name))))
-                Add(AdapterKeys.Bias(module.Name, adapted.Contains(module.Name)), module.Shape[0]);
-        }
+        foreach (var module in modules.Values.Where(m => m.HasBias && HasTrainedBias(m.Name)))
+            Add(AdapterKeys.Bias(module.Name, adapted.Contains(module.Name)), module.Shape[0]);
 
         AdapterFiles.Write(
             new RunFiles(), folder, new TrainedAdapter(plan, options, model, baseModel),
             tensors.Select(t => TensorToWrite.OfArray(t.Key, type, t.Shape, t.Values)));
         return tensors.ToDictionary(t => t.Key, t => t.Values);
+
+        // A saved module is saved with its bias.
+        bool HasTrainedBias(string name) => plan.Bias == LoraBias.All || plan.SavedModules.Contains(name)
+            || (plan.Bias == LoraBias.LoraOnly && adapted.Contains(name));
 
         void Add(string key, params int[] shape) => tensors.Add((key, shape, TinyModel.Values(random, shape)));
     }

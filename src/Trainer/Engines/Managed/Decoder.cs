@@ -3,6 +3,11 @@ using LoraLint.Trainer.Engines.Managed.Kernels;
 namespace LoraLint.Trainer.Engines.Managed;
 
 /// <summary>Continues one sequence token by token: keys and values of the tokens so far are kept.</summary>
+/// <remarks>
+/// Where rotary angles depend on the length of the sequence, the one that grows beyond the trained length is computed again from its first
+/// token, once: kept keys were turned by other angles (transformers does so for Phi-3). From there on the angles are those of the
+/// capacity, so that all keys agree where they would change with each token (dynamic).
+/// </remarks>
 public sealed class Decoder : IDisposable
 {
     /// <summary>Tokens of a prompt that are computed together: bounds the memory.</summary>
@@ -14,6 +19,8 @@ public sealed class Decoder : IDisposable
     private readonly Activations _activations;
     private readonly KeyValueCache _cache;
     private readonly float[] _logits;
+    private readonly List<int> _tokens = [];
+    private int _angleLength;
 
     internal Decoder(ManagedEngine engine, Network network, Pass pass, int vocabulary, int capacity)
     {
@@ -39,6 +46,16 @@ public sealed class Decoder : IDisposable
         if (tokens.Length > Capacity - Length)
             throw new TrainerException($"the sequence gets longer than {Capacity} tokens; ask for fewer");
         ManagedEngine.CheckTokens(tokens, _logits.Length);
+        var length = Length + tokens.Length;
+        var isBeyond = IsBeyond(length);
+        _tokens.AddRange(tokens);
+        if (isBeyond && Length > 0 && !IsBeyond(Length))
+        {
+            _cache.Truncate(0);
+            tokens = _tokens.ToArray();
+        }
+
+        _angleLength = isBeyond ? Capacity : length;
         while (tokens.Length > PromptChunk)
         {
             Append(tokens[..PromptChunk].ToArray());
@@ -53,7 +70,19 @@ public sealed class Decoder : IDisposable
     }
 
     /// <summary>Forgets the tokens from the given one on.</summary>
-    public void Truncate(int length) => _cache.Truncate(length);
+    public void Truncate(int length)
+    {
+        var wasBeyond = IsBeyond(Length);
+        _cache.Truncate(length);
+        _tokens.RemoveRange(length, _tokens.Count - length);
+        if (!wasBeyond || IsBeyond(length) || length == 0)
+            return;
+        // Back within the trained length, where keys have other angles again.
+        _cache.Truncate(0);
+        _angleLength = length;
+        foreach (var chunk in _tokens.ToArray().Chunk(PromptChunk))
+            Append(chunk);
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -62,18 +91,21 @@ public sealed class Decoder : IDisposable
         _activations.Dispose();
     }
 
+    // Whether a sequence of so many tokens has other angles than a single token.
+    private bool IsBeyond(int tokens) => _network.Ropes.Any(rope => !rope.HasSameAngles(1, tokens));
+
     private unsafe void Append(int[] tokens)
     {
         _activations.Arrange(tokens.Length, 1, 0, drops: false, backward: false, recomputes: false);
         _pass.Starts = [0, tokens.Length];
-        _pass.Positions = [.. Enumerable.Range(Length, tokens.Length)];
+        int[] positions = [.. Enumerable.Range(Length, tokens.Length)];
         _pass.UsesAdapter = _engine.AdapterEnabled;
         _pass.Dropout = Dropout.None;
         _pass.FirstRow = 0;
         _pass.Scratch = _activations.LinearScratch;
         _pass.Cache = _cache;
         foreach (var rope in _network.Ropes)
-            rope.Reach(Length + tokens.Length);
+            rope.Arrange(positions, _pass.Starts, length: _ => _angleLength);
         _network.Embedding.Forward(_pass, tokens, _activations.Stream[0], _activations.EmbeddingReduced);
         _activations.RunLayers(_pass);
         _cache.Advance(tokens.Length);

@@ -86,8 +86,8 @@ internal sealed partial class DecoderLayer
             dValues);
         if (Rotary is not null)
         {
-            RotaryKernel.Apply(pass.Pool, dQueries, Shape.HeadSize, Rotary.Cosines, Rotary.Sines, pass.Positions, backward: true);
-            RotaryKernel.Apply(pass.Pool, dKeys, Shape.HeadSize, Rotary.Cosines, Rotary.Sines, pass.Positions, backward: true);
+            RotaryKernel.Apply(pass.Pool, dQueries, Shape.HeadSize, Rotary.Cosines, Rotary.Sines, Rotary.Rows, backward: true);
+            RotaryKernel.Apply(pass.Pool, dKeys, Shape.HeadSize, Rotary.Cosines, Rotary.Sines, Rotary.Rows, backward: true);
         }
 
         if (QueryNorm is null || KeyNorm is null)

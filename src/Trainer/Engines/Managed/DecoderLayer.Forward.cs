@@ -106,8 +106,8 @@ internal sealed partial class DecoderLayer
 
         if (Rotary is not null)
         {
-            RotaryKernel.Apply(pass.Pool, queries, Shape.HeadSize, Rotary.Cosines, Rotary.Sines, pass.Positions, backward: false);
-            RotaryKernel.Apply(pass.Pool, keys, Shape.HeadSize, Rotary.Cosines, Rotary.Sines, pass.Positions, backward: false);
+            RotaryKernel.Apply(pass.Pool, queries, Shape.HeadSize, Rotary.Cosines, Rotary.Sines, Rotary.Rows, backward: false);
+            RotaryKernel.Apply(pass.Pool, keys, Shape.HeadSize, Rotary.Cosines, Rotary.Sines, Rotary.Rows, backward: false);
         }
 
         return (queries, keys);

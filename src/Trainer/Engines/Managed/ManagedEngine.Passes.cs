@@ -9,14 +9,14 @@ public sealed partial class ManagedEngine
     {
         _activations.Arrange(batch.Length, headRows, logitRows, dropout.IsActive, backward, _options.GradientCheckpointing);
         _pass.Starts = batch.Starts;
-        _pass.Positions = CountPositions(batch);
         _pass.UsesAdapter = usesAdapter;
         _pass.Dropout = dropout;
         _pass.FirstRow = 0;
         _pass.Scratch = _activations.LinearScratch;
         _pass.Cache = null;
+        var positions = CountPositions(batch);
         foreach (var rope in _network.Ropes)
-            rope.Reach(_pass.Positions.Max() + 1);
+            rope.Arrange(positions, batch.Starts, length: tokens => tokens);
     }
 
     /// <summary>The forward pass from tokens to the last layer's output.</summary>

@@ -11,9 +11,6 @@ internal sealed unsafe class Pass(WorkerPool pool)
     /// <summary>Where each sequence starts, and T at the end.</summary>
     public int[] Starts { get; set; } = [0];
 
-    /// <summary>The position of each token in its sequence.</summary>
-    public int[] Positions { get; set; } = [];
-
     /// <summary>Whether adapters, saved modules and trained biases count; else this is the base model.</summary>
     public bool UsesAdapter { get; set; } = true;
 

@@ -16,9 +16,9 @@ public static unsafe class Rotary
     /// <param name="pool">Who computes.</param>
     /// <param name="x">Queries or keys, or their gradients, shape (T, heads * headSize).</param>
     /// <param name="headSize">Width of a head.</param>
-    /// <param name="cosines">Per position and pair, shape (positions, half); with the embedding's scale in it.</param>
-    /// <param name="sines">Per position and pair, shape (positions, half); with the embedding's scale in it.</param>
-    /// <param name="positions">The position of each token, shape (T).</param>
+    /// <param name="cosines">Per row and pair, shape (rows, half); with the embedding's scale in it.</param>
+    /// <param name="sines">Per row and pair, shape (rows, half); with the embedding's scale in it.</param>
+    /// <param name="positions">The row of each token, its position where all tokens have the same angles: shape (T).</param>
     /// <param name="backward">Whether to turn back, with the same scale: the transpose of the forward map.</param>
     public static void Apply(
         WorkerPool pool, Matrix x, int headSize, Matrix cosines, Matrix sines, ReadOnlySpan<int> positions, bool backward)
