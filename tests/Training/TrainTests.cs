@@ -139,7 +139,37 @@ public sealed class TrainTests
         Assert.Contains("out holds a run already; --resume goes on with it", again.Error, StringComparison.Ordinal);
         var resumed = scratch.Run("train", "run.yaml", "--resume");
         Assert.Equal(0, resumed.Code);
-        Assert.Contains("--control stdin --resume", resumed.Error, StringComparison.Ordinal);
+        Assert.Contains("--control stdin --resume --record ", resumed.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_that_is_there_is_not_written_over_before_the_trainer_has_looked()
+    {
+        const string keep = "[ \"$6\" = --record ] && cp \"$7\" told.json\n";
+        using var scratch = Prepared(keep + Say(End));
+        Assert.Equal(0, scratch.Run("train", "run.yaml").Code);
+        var before = scratch.Read("out/run.json");
+        Directory.CreateDirectory(scratch.PathTo("out/checkpoints"));
+        Assert.Equal(0, scratch.Run("train", "run.yaml", "--resume", "--seed", "8").Code);
+        Assert.Equal(before, scratch.Read("out/run.json"));
+        Assert.Equal(8, RunJson.Read(File.ReadAllBytes(scratch.PathTo("told.json"))).Run.Training.Seed);
+        Assert.Equal(["run.json"], Directory.GetFiles(scratch.PathTo("out")).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void Lines_of_steps_are_seconds_apart_and_phases_are_told_once()
+    {
+        var steps = Enumerable.Range(1, 200).SelectMany(step => new[]
+        {
+            """{"event":"phase","name":"training"}""",
+            $$"""{"event":"step","step":{{step}},"steps":200,"loss":1,"seconds":{{step / 10.0:0.0}},"seconds_left":{{(200 - step) / 10.0:0.0}}}""",
+        });
+        using var scratch = Prepared(Say([Start, .. steps, End]));
+        var run = scratch.Run("train", "run.yaml");
+        Assert.Equal(1, run.Out.Split("training ...").Length - 1);
+        // 20 s of training, a line each 2 s, and the last one.
+        Assert.Equal([1, 21, 41, 61, 81, 101, 121, 141, 161, 181, 200],
+            run.Out.Split('\n').Where(line => line.StartsWith("step ", StringComparison.Ordinal)).Select(line => int.Parse(line[5..line.IndexOf('/')])));
     }
 
     [Fact]

@@ -8,6 +8,8 @@ namespace LoraLint.Advisor.Training;
 /// <param name="width">Its columns.</param>
 internal sealed class BarDisplay(TextWriter output, int width) : ITrainingDisplay
 {
+    private const int Utf8 = 65001;
+
     private readonly IAnsiConsole _console = AnsiConsole.Create(new AnsiConsoleSettings
     {
         Ansi = AnsiSupport.Yes, ColorSystem = ColorSystemSupport.Standard, Interactive = InteractionSupport.Yes,
@@ -21,6 +23,7 @@ internal sealed class BarDisplay(TextWriter output, int width) : ITrainingDispla
     public void Around(Action run)
     {
         _console.Profile.Width = width;
+        _console.Profile.Capabilities.Unicode = output.Encoding.CodePage == Utf8;
         _console.Progress().AutoClear(false).HideCompleted(false)
             .Columns(new ProgressBarColumn { Width = Math.Clamp(width / 5, 10, 40) }, new PercentageColumn(),
                 new TaskDescriptionColumn { Alignment = Justify.Left })

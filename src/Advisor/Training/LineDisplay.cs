@@ -1,10 +1,18 @@
 namespace LoraLint.Advisor.Training;
 
-/// <summary>Shows a training as plain lines, for logs: about fifty for the steps, and each evaluation.</summary>
+/// <summary>
+/// Shows a training as plain lines, for logs: each phase when it first begins, each evaluation, and steps some seconds apart, further when
+/// the run is long.
+/// </summary>
 /// <param name="output">Where to.</param>
 internal sealed class LineDisplay(TextWriter output) : ITrainingDisplay
 {
-    private const int Lines = 50;
+    // Seconds between lines of steps: a hundredth of the run's, within these.
+    private const double Shortest = 2;
+    private const double Longest = 60;
+
+    private readonly HashSet<string> _phases = new(StringComparer.Ordinal);
+    private double? _shown;
 
     /// <inheritdoc/>
     public void Around(Action run) => run();
@@ -18,10 +26,10 @@ internal sealed class LineDisplay(TextWriter output) : ITrainingDisplay
                 foreach (var line in EventText.OfStart(trainerEvent))
                     output.WriteLine(line);
                 break;
-            case "phase":
-                output.WriteLine($"{trainerEvent.Text("name")} ...");
+            case "phase" when trainerEvent.Text("name") is { } name && _phases.Add(name):
+                output.WriteLine($"{name} ...");
                 break;
-            case "step" when IsShown(trainerEvent.Count("step") ?? 0, trainerEvent.Count("steps") ?? 0):
+            case "step" when IsShown(trainerEvent):
                 output.WriteLine(EventText.OfStep(trainerEvent));
                 break;
             case "evaluation":
@@ -37,5 +45,14 @@ internal sealed class LineDisplay(TextWriter output) : ITrainingDisplay
         output.Flush();
     }
 
-    private static bool IsShown(long step, long steps) => step <= 1 || step >= steps || step % Math.Max(1, steps / Lines) == 0;
+    // The first of this process, the last, and those that come late enough after the one before.
+    private bool IsShown(TrainerEvent step)
+    {
+        var seconds = step.Number("seconds") ?? 0;
+        var apart = Math.Clamp((seconds + (step.Number("seconds_left") ?? 0)) / 100, Shortest, Longest);
+        if (_shown is { } last && seconds < last + apart && step.Count("step") < step.Count("steps"))
+            return false;
+        _shown = seconds;
+        return true;
+    }
 }

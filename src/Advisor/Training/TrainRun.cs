@@ -27,8 +27,16 @@ internal sealed class TrainRun(Terminal terminal, TrainRequest request)
         terminal.Out.Flush();
         if (request.DryRun)
             return WriteFile(run);
-        RunDirectory.Prepare(terminal, RecordOf(document, result, resolution, run), request.Resume);
-        return Train(run);
+        var record = RunDirectory.Prepare(terminal, RecordOf(document, result, resolution, run), request.Resume);
+        try
+        {
+            return Train(run, record);
+        }
+        finally
+        {
+            if (record is not null)
+                File.Delete(record);
+        }
     }
 
     private ConfigDocument Read()
@@ -118,12 +126,14 @@ internal sealed class TrainRun(Terminal terminal, TrainRequest request)
         LoraLintVersion = Program.Version,
     };
 
-    private int Train(TrainingRun run)
+    private int Train(TrainingRun run, string? record)
     {
         var location = TrainerLocation.Find(terminal, AppContext.BaseDirectory);
         List<string> arguments = ["run", run.OutputDirectory, "--control", "stdin"];
         if (request.Resume)
             arguments.Add("--resume");
+        if (record is not null)
+            arguments.AddRange(["--record", record]);
         if (request.Engine != "auto")
             arguments.AddRange(["--engine", request.Engine]);
         if (request.Threads is { } threads)

@@ -75,7 +75,7 @@ internal sealed class TrainingEnd(Terminal terminal, TrainingRun run, TrainReque
             var report = Path.Join(run.OutputDirectory, "report.html");
             if (File.Exists(report))
                 output.WriteLine($"report           {terminal.Shown(report)}");
-            output.WriteLine($"try it           loralint generate {Argument(run.BaseModel)} --adapter {Argument(adapter)} --prompt \"...\"");
+            output.WriteLine($"try it           loralint generate {Argument(terminal.Shown(run.OutputDirectory))} --prompt \"...\"");
         }
 
         return ExitCode.Clean;

@@ -54,7 +54,8 @@ internal static class TrainingPlan
         DataFormat.ShareGpt => "ShareGPT conversations", DataFormat.PromptCompletion => "prompt and completion as they are",
         DataFormat.ChatExchange => "prompt and completion in the chat template", DataFormat.Alpaca => "Alpaca", DataFormat.Text => "plain text",
         _ => "chat messages",
-    } + string.Concat(source.Columns.OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => $", {c.Key} in column {c.Value}")) + ")";
+    } + string.Concat(source.Columns.OrderBy(c => c.Key, StringComparer.Ordinal)
+        .Select(c => c.Value.Length == 0 ? $", no {c.Key}" : $", {c.Key} in column {c.Value}")) + ")";
 
     private static string HeldOut(double split) => split switch
     {

@@ -25,12 +25,17 @@ internal static class RunCommand
         engine.AcceptOnlyFromAmong("managed");
         var control = new Option<string>("--control") { Description = "Where a parent process says stop." };
         control.AcceptOnlyFromAmong("stdin");
-        var command = new Command("run", "Trains a run; `loralint train` starts this.") { folder, resume, threads, engine, control };
+        var record = new Option<string?>("--record")
+        {
+            Description = "The run, for a folder with a run.json already; replaces that when the folder is free and, with --resume, the run is the same.",
+            HelpName = "FILE",
+        };
+        var command = new Command("run", "Trains a run; `loralint train` starts this.") { folder, resume, threads, engine, control, record };
         command.SetAction(parsed =>
         {
             var request = new RunRequest(
                 parsed.GetValue(folder)!, parsed.GetValue(resume), parsed.GetValue(threads), parsed.GetValue(engine)!,
-                parsed.GetValue(control) is not null);
+                parsed.GetValue(control) is not null, parsed.GetValue(record));
             using var output = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true, NewLine = "\n" };
             return Run(request, RunSetup.Prepare, found => output.WriteLine(found.ToJson()), request.HasControl ? Console.In : null);
         });
@@ -49,7 +54,7 @@ internal static class RunCommand
         using var listener = new StopListener(stop, control);
         try
         {
-            using var folder = RunFolder.Open(request.Folder, request.Resume, new RunFiles());
+            using var folder = RunFolder.Open(request.Folder, request.Resume, new RunFiles(), request.Record);
             using var parts = prepare(folder, request, tell);
             var reason = new TrainingSession(folder, parts, stop, tell, TimeProvider.System).Run();
             return reason == EndReason.Interrupted ? ExitCode.Interrupted : ExitCode.Done;

@@ -6,4 +6,5 @@ namespace LoraLint.Trainer.Commands;
 /// <param name="Threads">Threads that compute, or null for all of the machine's cores.</param>
 /// <param name="Engine">The engine by name.</param>
 /// <param name="HasControl">Whether a parent process writes to standard input.</param>
-internal sealed record RunRequest(string Folder, bool Resume, int? Threads, string Engine, bool HasControl);
+/// <param name="Record">The file with the run that becomes run.json, or null when run.json holds it.</param>
+internal sealed record RunRequest(string Folder, bool Resume, int? Threads, string Engine, bool HasControl, string? Record = null);

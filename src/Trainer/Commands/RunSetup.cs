@@ -28,6 +28,7 @@ internal static class RunSetup
         try
         {
             var model = Keep(ModelFolder.Open(run.BaseModel));
+            model.Verify();
             var modelHash = BaseModelHash.Of([Path.Combine(model.Path, "config.json"), .. model.Files.Select(file => file.Path)]);
 
             tell(PhaseEvent.Of(RunPhase.Tokenizing));

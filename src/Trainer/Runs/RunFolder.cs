@@ -42,10 +42,13 @@ internal sealed class RunFolder : IDisposable
     /// <param name="path">The folder; holds run.json.</param>
     /// <param name="resume">Whether an earlier, unfinished run in it goes on. Where there is none, the run starts.</param>
     /// <param name="files">What writes.</param>
-    public static RunFolder Open(string path, bool resume, RunFiles files)
+    /// <param name="recordFile">
+    /// A file with the run. It becomes run.json once the folder is locked and the run may begin or go on; null when run.json holds it.
+    /// </param>
+    public static RunFolder Open(string path, bool resume, RunFiles files, string? recordFile = null)
     {
         path = System.IO.Path.GetFullPath(path);
-        var record = ReadRecord(path);
+        var record = recordFile is null ? ReadRecord(path) : ReadFile(recordFile);
         var taken = RunLock.Take(path);
         try
         {
@@ -66,6 +69,8 @@ internal sealed class RunFolder : IDisposable
 
             if (steps.Count > 0)
                 RequireSameRun(path, checkpoints, steps[^1], record);
+            if (recordFile is not null)
+                files.Replace(System.IO.Path.Combine(path, RunRecord.FileName), stream => stream.Write(RunJson.Write(record)));
             checkpoints.Clean();
             files.Delete(RunFiles.TemporaryNameOf(System.IO.Path.Combine(path, AdapterName)));
             return new RunFolder(path, record, files, taken) { ResumeStep = resume && steps.Count > 0 ? steps[^1] : null };
@@ -89,9 +94,10 @@ internal sealed class RunFolder : IDisposable
     }
 
     /// <summary>Reads the run.json of a folder.</summary>
-    public static RunRecord ReadRecord(string folder)
+    public static RunRecord ReadRecord(string folder) => ReadFile(System.IO.Path.Combine(folder, RunRecord.FileName));
+
+    private static RunRecord ReadFile(string path)
     {
-        var path = System.IO.Path.Combine(folder, RunRecord.FileName);
         try
         {
             if (new FileInfo(path) is { Exists: true, Length: > LongestRecord })

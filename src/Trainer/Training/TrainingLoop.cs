@@ -140,9 +140,12 @@ internal sealed class TrainingLoop(
         return SecondsSince(_firstStepEnded) / (step - _firstStep) * (_plan.Steps - step);
     }
 
-    private TrainerException NotFinite(int step, string what) => new(
-        $"the {what} of step {step} is not a finite number: training has diverged. A lower learning_rate (it is "
-        + FormattableString.Invariant($"{run.Optimizer.LearningRate}), a longer warmup or a lower max_grad_norm helps"));
+    // Before the first update no setting of the training is to blame.
+    private TrainerException NotFinite(int step, string what) => new(step == 1 && what != "validation loss"
+        ? $"the {what} of step 1, before anything was trained, is not a finite number: the weights in {run.BaseModel} are damaged, or too "
+            + "large for their type; load the base model again"
+        : $"the {what} of step {step} is not a finite number: training has diverged. A lower learning_rate (it is "
+            + FormattableString.Invariant($"{run.Optimizer.LearningRate}), a longer warmup or a lower max_grad_norm helps"));
 }
 
 /// <summary>How the loop ended.</summary>

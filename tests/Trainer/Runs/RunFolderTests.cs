@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LoraLint.Advisor.Training;
 using LoraLint.Rules.Runs;
 using LoraLint.Tests.Trainer.Training;
 using LoraLint.Trainer;
@@ -47,6 +48,40 @@ public sealed class RunFolderTests
         run.Start(resume: true);
         Assert.Equal(8, run.Events.OfType<StepEvent>().Count());
         Assert.Equal(10, File.ReadAllLines(run.Folder + "/metrics.jsonl").Length);
+    }
+
+    [Fact]
+    public void A_run_from_a_file_of_its_own_becomes_run_json_when_it_may_go_on_and_not_before()
+    {
+        using var run = new GivenRun
+        {
+            OnEvent = (found, stop) =>
+            {
+                if (found is StepEvent { Step: 3 })
+                    stop.Raise();
+            },
+        };
+        run.Start();
+        var path = Path.Combine(run.Folder, RunRecord.FileName);
+        var before = File.ReadAllText(path);
+        var beside = Path.Combine(run.Folder, "other.json");
+        void Propose(Func<RunRecord, RunRecord> change) => File.WriteAllBytes(beside, RunJson.Write(change(run.Record)));
+
+        Propose(record => record with { Run = record.Run with { Training = record.Run.Training with { Seed = 7 } } });
+        Assert.Contains("training.seed: 42 became 7", Assert.Throws<TrainerException>(() => Open()).Message);
+        Assert.Contains("holds an unfinished run", Assert.Throws<TrainerException>(() => Open(resume: false)).Message);
+        Assert.Equal(before, File.ReadAllText(path));
+
+        Propose(record => record with { Notes = ["asked for again"] });
+        using (RunFolder.Open(run.Folder, true, new RunFiles()))
+            Assert.Contains("another trainer is at work", Assert.Throws<TrainerException>(() => Open()).Message);
+        Assert.Equal(before, File.ReadAllText(path));
+
+        using (var folder = Open())
+            Assert.Equal((3, "asked for again"), (folder.ResumeStep, Assert.Single(folder.Record.Notes)));
+        Assert.Equal(File.ReadAllText(beside), File.ReadAllText(path));
+
+        RunFolder Open(bool resume = true) => RunFolder.Open(run.Folder, resume, new HastyFiles(), beside);
     }
 
     [Fact]

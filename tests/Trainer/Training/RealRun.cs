@@ -121,15 +121,25 @@ internal sealed partial class TrainerProcess : IDisposable
     private readonly Process _process;
     private readonly Task<string> _error;
 
-    public TrainerProcess(IEnumerable<string> arguments)
+    /// <param name="arguments">The trainer's.</param>
+    /// <param name="fileLimit">Blocks of 512 bytes that a file may have, for a disk that is full.</param>
+    public TrainerProcess(IEnumerable<string> arguments, int? fileLimit = null)
     {
-        var start = new ProcessStartInfo("dotnet")
+        // Tests that a shell started in the background have inherited that SIGINT is passed over, and so would the trainer.
+        IEnumerable<string> command =
+            [.. OperatingSystem.IsLinux() ? ["env", "--default-signal=INT"] : Array.Empty<string>(), "dotnet", Path.Combine(AppContext.BaseDirectory, "loralint-trainer.dll"), .. arguments];
+        if (fileLimit is { } blocks)
+            command = ["sh", "-c", $"trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"", "sh", .. command];
+        var start = new ProcessStartInfo(command.First(), command.Skip(1))
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "loralint-trainer.dll"));
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
+        if (fileLimit is not null)
+        {
+            // The runtime makes its code by way of a file in memory, which the limit would hit.
+            start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
+        }
+
         _process = Process.Start(start)!;
         _error = _process.StandardError.ReadToEndAsync();
     }

@@ -40,7 +40,6 @@ internal sealed class LlamaFactoryRun : RunFormat
         ("additional_target", "name the modules"));
 
     /// <inheritdoc/>
-    /// <inheritdoc/>
     public override TrainingRun Resolve(RunReader read, TrainingConfig config, IRunPlaces places, RunOverrides overrides)
     {
         var keys = read.Read;
@@ -106,7 +105,12 @@ internal sealed class LlamaFactoryRun : RunFormat
         if (name.Length == 0 || stage == "pt")
             return null;
         if (ChatTemplateNames.OfLlamaFactory(name) is { } ours)
+        {
+            if (ChatTemplateNames.Trims(ours))
+                read.Note($"template: {ours} leaves out the white space around a message, LLaMA-Factory keeps it");
             return ours;
+        }
+
         read.Refuse("template", $"the template {name} is not known here; write {ChatTemplateNames.LlamaFactoryNames}, "
             + "or leave it out for the one of the model's tokenizer");
         return null;
@@ -178,7 +182,7 @@ internal static class LlamaFactoryDataset
                     ("completion", Column("response", "output")), ("system", Column("system", "")),
                 };
                 return columns[0].Item2.Length == 0 || columns[2].Item2.Length == 0 ? null
-                    : (DataFormat.ChatExchange, columns.Where(c => c.Item2.Length > 0).ToDictionary(c => c.Item1, c => c.Item2));
+                    : (DataFormat.ChatExchange, columns.ToDictionary(c => c.Item1, c => c.Item2));
             case "sharegpt" when stage == "sft":
                 var messages = Column("messages", "conversations");
                 var (user, assistant) = (Tag("user_tag", "human"), Tag("assistant_tag", "gpt"));
@@ -186,9 +190,13 @@ internal static class LlamaFactoryDataset
                 if (messages.Length == 0 || role.Length == 0 || content.Length == 0 || of.Has("columns.system"))
                     return null;
                 if (user is "human" && assistant is "gpt")
-                    return (DataFormat.ShareGpt, CommonRun.Columns(("messages", messages, "conversations"), ("role", role, "from"), ("content", content, "value")));
-                return user is "user" && assistant is "assistant"
-                    ? (DataFormat.Chat, CommonRun.Columns(("messages", messages, "messages"), ("role", role, "role"), ("content", content, "content"))) : null;
+                {
+                    return (DataFormat.ShareGpt, CommonRun.Columns(
+                        ("messages", messages, "conversations"), ("role", role, "from"), ("content", content, "value"), ("system", "", "system")));
+                }
+
+                return user is not "user" || assistant is not "assistant" ? null : (DataFormat.Chat, CommonRun.Columns(
+                    ("messages", messages, "messages"), ("role", role, "role"), ("content", content, "content"), ("system", "", "system")));
             default:
                 return null;
         }

@@ -6,9 +6,6 @@ namespace LoraLint.Rules.Runs.Resolving;
 /// <summary>torchtune's dataset builders, for local files: torchtune/datasets/_chat.py, _instruct.py, _text_completion.py.</summary>
 internal static class TorchtuneData
 {
-    // The chat format is the tokenizer's own in torchtune: models/llama3/_tokenizer.py, models/qwen2/_tokenizer.py.
-    private static readonly Dictionary<string, string> s_templates = new(StringComparer.Ordinal) { ["llama3_tokenizer"] = "llama-3" };
-
     /// <summary>What is trained and evaluated on.</summary>
     public static DataOptions Of(RunReader read, TrainingConfig config, IRunPlaces places)
     {
@@ -36,10 +33,10 @@ internal static class TorchtuneData
     private static string? TemplateOf(RunReader read)
     {
         var tokenizer = read.Take(read.Read.Text("tokenizer._component_").LastName(), "");
-        if (s_templates.TryGetValue(tokenizer, out var template))
+        if (ChatTemplateNames.OfTorchtune(tokenizer) is { } template)
             return template;
         read.Refuse("tokenizer._component_", $"the chat format of {tokenizer} is not known here; "
-            + $"conversations are trained on with {string.Join(", ", s_templates.Keys)}");
+            + $"conversations are trained on with {ChatTemplateNames.TorchtuneNames}");
         return null;
     }
 
@@ -83,9 +80,9 @@ internal static class TorchtuneData
                 switch (item.Take(keys.Text("conversation_style"), ""))
                 {
                     case "openai":
-                        return (DataFormat.Chat, CommonRun.Columns(("messages", column, "messages")));
+                        return (DataFormat.Chat, CommonRun.Columns(("messages", column, "messages"), ("system", "", "system")));
                     case "sharegpt":
-                        return (DataFormat.ShareGpt, CommonRun.Columns(("messages", column, "conversations")));
+                        return (DataFormat.ShareGpt, CommonRun.Columns(("messages", column, "conversations"), ("system", "", "system")));
                     default:
                         item.Refuse("conversation_style", "write openai or sharegpt");
                         return null;
@@ -94,7 +91,8 @@ internal static class TorchtuneData
             case "instruct_dataset":
                 var input = item.Take(keys.Text("column_map.input", "input"), "input");
                 var output = item.Take(keys.Text("column_map.output", "output"), "output");
-                return (DataFormat.ChatExchange, CommonRun.Columns(("prompt", input, "prompt"), ("completion", output, "completion")));
+                return (DataFormat.ChatExchange, CommonRun.Columns(
+                    ("prompt", input, "prompt"), ("completion", output, "completion"), ("input", "", "input"), ("system", "", "system")));
             case "text_completion_dataset":
                 if (item.Take(keys.Bool("add_eos", true), true) is false)
                     item.Refuse("add_eos", "a text always ends with the end token here; write true");

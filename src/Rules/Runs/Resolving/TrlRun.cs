@@ -158,7 +158,11 @@ internal sealed class TrlRun : RunFormat
         if (row.Contains(field) && !row.Contains("messages") && !row.Contains("prompt"))
             return source with { Columns = CommonRun.Columns(("text", field, "text")) };
         if (RowFormat.Of(row, DataFormat.PromptCompletion) is { } format and (DataFormat.Chat or DataFormat.PromptCompletion))
-            return source with { Format = format };
+        {
+            return format == DataFormat.Chat
+                ? source with { Format = format, Columns = CommonRun.Columns(("system", "", "system")) } : source with { Format = format };
+        }
+
         read.Refuse(key, $"{path}: the rows have none of messages, prompt and completion, or {field}, which TRL's SFT trainer looks for");
         return null;
     }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace LoraLint.Trainer.Engines.Managed.Kernels;
 
@@ -76,6 +77,7 @@ internal static unsafe class Tile<TSimd, TVector, TWidth>
         var a5 = a + 5 * aRow;
         var a6 = a + 6 * aRow;
         var a7 = a + 7 * aRow;
+        Prefetch(c, cRow);
         for (nint k = 0, at = 0; k < depth; k++, at += aDepth, b += bDepth)
         {
             var b0 = TSimd.Load(b);
@@ -98,6 +100,23 @@ internal static unsafe class Tile<TSimd, TVector, TWidth>
         Write(c + 5 * cRow, c50, c51, c52, alpha, accumulate);
         Write(c + 6 * cRow, c60, c61, c62, alpha, accumulate);
         Write(c + 7 * cRow, c70, c71, c72, alpha, accumulate);
+    }
+
+    /// <summary>
+    /// Asks for eight rows of c while the sums are still to be computed: they mostly lie in memory, and writing them would wait.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch(float* c, nint cRow)
+    {
+        if (!Sse.IsSupported)
+            return;
+        for (var row = 0; row < 8; row++, c += cRow)
+        {
+            Sse.Prefetch0(c);
+            Sse.Prefetch0(c + TSimd.Width * (TWidth.Vectors - 1));
+            if (TWidth.Vectors > 2)
+                Sse.Prefetch0(c + TSimd.Width);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
