@@ -150,7 +150,8 @@ public sealed class HostileRunTests
             var (code, last, error) = process.Wait();
             Assert.True(code == 2, $"{code} {last} {error}");
             Assert.Equal(("error", "user"), (last.GetProperty("event").GetString(), last.GetProperty("kind").GetString()));
-            Assert.Contains(run.Folder, last.GetProperty("message").GetString(), StringComparison.Ordinal);
+            Assert.Contains($"cannot write {run.Folder}", last.GetProperty("message").GetString(), StringComparison.Ordinal);
+            Assert.Contains("ulimit -f", last.GetProperty("message").GetString(), StringComparison.Ordinal);
             Assert.Single(process.Lines, line => line.Contains("\"event\":\"error\"", StringComparison.Ordinal));
         }
 
