@@ -143,9 +143,9 @@ public sealed class HostileRunTests
     {
         if (OperatingSystem.IsWindows())
             return;
-        using var run = new RealRun(r => r with { Training = r.Training with { MaxSteps = 200, Save = new Cadence(20) } });
-        // No file may have more than 32 KiB: the log of the steps gets there, a checkpoint's files do not.
-        using (var process = new TrainerProcess(["run", run.Folder, "--threads", "1"], fileLimit: 64))
+        using var run = new RealRun(r => r with { Training = r.Training with { MaxSteps = 400, Save = new Cadence(20) } });
+        // No file may have more than 64 KiB: the log of the steps gets there, a checkpoint's files do not.
+        using (var process = new TrainerProcess(["run", run.Folder, "--threads", "1"], fileLimit: 128))
         {
             var (code, last, error) = process.Wait();
             Assert.True(code == 2, $"{code} {last} {error}");
@@ -157,8 +157,8 @@ public sealed class HostileRunTests
 
         var (resumed, events) = run.Train(resume: true);
         Assert.True(resumed == 0, events[^1].ToJson());
-        Assert.InRange(events.OfType<StartEvent>().Single().ResumedFrom ?? 0, 20, 180);
-        Assert.Equal(200, run.Losses().Count);
+        Assert.InRange(events.OfType<StartEvent>().Single().ResumedFrom ?? 0, 20, 380);
+        Assert.Equal(400, run.Losses().Count);
     }
 
     private static void TrainTwoSteps(RealRun run)
