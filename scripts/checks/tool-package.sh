@@ -13,3 +13,7 @@ code=0
 "$out/tool/loralint" check examples >"$out/text" || code=$?
 [ "$code" -eq 1 ] || { echo "expected exit code 1, got $code" >&2; exit 1; }
 grep -q 'target-modules-comma-string' "$out/text"
+
+# The package brings the trainer beside the tool.
+"$out/tool/loralint" train examples/quickstart/run.yaml --max-steps 2 --output "$out/run" >"$out/train" 2>&1 || { cat "$out/train"; echo "the installed tool does not train" >&2; exit 1; }
+[ -f "$out/run/adapter/adapter_model.safetensors" ] || { cat "$out/train"; echo "no adapter was written" >&2; exit 1; }

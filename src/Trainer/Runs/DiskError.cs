@@ -7,13 +7,12 @@ internal static class DiskError
     private const int NoSpace = 28;
     private const int QuotaLinux = 122;
     private const int QuotaMac = 69;
-    private const int FileTooLarge = 27;
     private const int ReadOnly = 30;
     private const int WindowsDiskFull = unchecked((int)0x80070070);
     private const int WindowsWriteProtected = unchecked((int)0x80070013);
 
     /// <summary>Whether an exception comes from the file system rather than from a defect.</summary>
-    public static bool Is(Exception exception) => exception is IOException or UnauthorizedAccessException;
+    public static bool Is(Exception exception) => exception is IOException or UnauthorizedAccessException || IsTooLarge(exception);
 
     /// <summary>The error to show for a write that failed.</summary>
     /// <param name="path">The file or folder that was written.</param>
@@ -27,13 +26,18 @@ internal static class DiskError
     {
         NoSpace or WindowsDiskFull => "the disk is full; free some space, then go on with --resume",
         QuotaLinux or QuotaMac => "the disk quota is used up; free some space, then go on with --resume",
-        FileTooLarge => "the file would be larger than this process may write (ulimit -f); raise that, then go on with --resume",
         ReadOnly or WindowsWriteProtected => "the file system is read-only; name another folder as output",
         _ => exception switch
         {
             UnauthorizedAccessException => "this user may not; change the folder's permissions or name another as output",
             DirectoryNotFoundException => "its folder is not there",
+            _ when IsTooLarge(exception) => "the file would be larger than the file system (FAT32: 4 GiB) or this process (ulimit -f) may have; "
+                + "raise that or name a folder elsewhere as output, then go on with --resume",
             _ => exception.Message.TrimEnd('.'),
         },
     };
+
+    // What .NET makes of EFBIG.
+    private static bool IsTooLarge(Exception exception) =>
+        exception is ArgumentOutOfRangeException { ParamName: "value", Source: "System.Private.CoreLib" };
 }

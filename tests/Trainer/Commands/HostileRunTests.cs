@@ -143,21 +143,22 @@ public sealed class HostileRunTests
     {
         if (OperatingSystem.IsWindows())
             return;
-        using var run = new RealRun(r => r with { Training = r.Training with { MaxSteps = 200, Save = new Cadence(20) } });
-        // No file may have more than 32 KiB: the log of the steps gets there, a checkpoint's files do not.
-        using (var process = new TrainerProcess(["run", run.Folder, "--threads", "1"], fileLimit: 64))
+        using var run = new RealRun(r => r with { Training = r.Training with { MaxSteps = 400, Save = new Cadence(20) } });
+        // No file may have more than 64 KiB: the log of the steps gets there, a checkpoint's files do not.
+        using (var process = new TrainerProcess(["run", run.Folder, "--threads", "1"], fileLimit: 128))
         {
             var (code, last, error) = process.Wait();
             Assert.True(code == 2, $"{code} {last} {error}");
             Assert.Equal(("error", "user"), (last.GetProperty("event").GetString(), last.GetProperty("kind").GetString()));
-            Assert.Contains(run.Folder, last.GetProperty("message").GetString(), StringComparison.Ordinal);
+            Assert.Contains($"cannot write {run.Folder}", last.GetProperty("message").GetString(), StringComparison.Ordinal);
+            Assert.Contains("ulimit -f", last.GetProperty("message").GetString(), StringComparison.Ordinal);
             Assert.Single(process.Lines, line => line.Contains("\"event\":\"error\"", StringComparison.Ordinal));
         }
 
         var (resumed, events) = run.Train(resume: true);
         Assert.True(resumed == 0, events[^1].ToJson());
-        Assert.InRange(events.OfType<StartEvent>().Single().ResumedFrom ?? 0, 20, 180);
-        Assert.Equal(200, run.Losses().Count);
+        Assert.InRange(events.OfType<StartEvent>().Single().ResumedFrom ?? 0, 20, 380);
+        Assert.Equal(400, run.Losses().Count);
     }
 
     private static void TrainTwoSteps(RealRun run)
