@@ -30,6 +30,7 @@ internal static unsafe class KernelSpeed
             (256, Hidden, Intermediate), (OutputHead.ChunkRows(Vocabulary), Hidden, Vocabulary), (1, Hidden, Vocabulary),
         })
             MeasureFrozen(pool, rows, inputs, outputs);
+        MeasureHead(pool);
         MeasureLora(pool);
         MeasureAttention(pool, 256);
         MeasureAttention(pool, Tokens);
@@ -51,6 +52,20 @@ internal static unsafe class KernelSpeed
             Show(
                 $"dy W   {rows} x {inputs} <- {outputs}", operations,
                 () => Gemm.Multiply(pool, y.View(rows, outputs), weight, x.View(rows, inputs), accumulate: false));
+    }
+
+    private static void MeasureHead(WorkerPool pool)
+    {
+        // The last token of each of four sequences predicts nothing.
+        const int Rows = Tokens - 4;
+        using var hidden = Random(Rows * Hidden);
+        using var gradient = Random(Rows * Hidden);
+        using var w = Random(Vocabulary * Hidden / 2);
+        var head = new StoredMatrix(StorageType.BFloat16, (nint)w.Data, Vocabulary, Hidden);
+        var targets = new int[Rows];
+        Show(
+            "output head with gradient", 4.0 * Rows * Hidden * Vocabulary,
+            () => OutputHead.LossAndGradient(pool, hidden.View(Rows, Hidden), head, targets, 0, 1, gradient.View(Rows, Hidden)));
     }
 
     private static void MeasureLora(WorkerPool pool)

@@ -40,8 +40,8 @@ public static unsafe class OutputHead
         return loss;
     }
 
-    /// <summary>How many rows of logits are held at once: as many as fit into 64 MiB, 8 at least and 512 at most.</summary>
-    public static int ChunkRows(int vocabulary) => (int)Math.Clamp((64L << 20) / sizeof(float) / Math.Max(vocabulary, 1) / 8 * 8, 8, 512);
+    /// <summary>How many rows of logits are held at once: as many as fit into 72 MiB, 8 at least and 512 at most.</summary>
+    public static int ChunkRows(int vocabulary) => (int)Math.Clamp((72L << 20) / sizeof(float) / Math.Max(vocabulary, 1) / 8 * 8, 8, 512);
 
     /// <summary>The loss of a chunk of logits, which their gradients replace when wanted.</summary>
     /// <param name="pool">Who computes.</param>
