@@ -19,7 +19,10 @@ public static class RunJson
         // A property that is misspelt, newer or missing must not be passed over: it would train something else in silence.
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         RespectNullableAnnotations = true,
+#if NET10_0_OR_GREATER
+        // The trainer, which runs on .NET 10, refuses a property that is there twice. A native tool made with .NET 9 cannot.
         AllowDuplicateProperties = false,
+#endif
         MaxDepth = 16,
         Converters =
         {

@@ -1,22 +1,14 @@
+using static LoraLint.Trainer.SplitMix64;
+
 namespace LoraLint.Trainer.Data.Samples;
 
 /// <summary>
-/// Random numbers that follow from what they are for alone: SplitMix64 (Steele, Lea, Flood, OOPSLA 2014) started from a hash of a seed, a
+/// Random numbers that follow from what they are for alone: <see cref="SplitMix64"/> started from a hash of a seed, a
 /// purpose and a number such as the epoch. The same on every platform, in integers throughout.
 /// </summary>
 internal struct SeededRandom(long seed, ulong purpose, long number)
 {
-    private const ulong Golden = 0x9E3779B97F4A7C15;
-
     private ulong _state = Mix(Mix(Mix((ulong)seed + Golden) + purpose * Golden) + (ulong)number * Golden);
-
-    /// <summary>SplitMix64's finalizer: a bijection in which each bit of the input moves each of the output.</summary>
-    public static ulong Mix(ulong value)
-    {
-        value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9;
-        value = (value ^ (value >> 27)) * 0x94D049BB133111EB;
-        return value ^ (value >> 31);
-    }
 
     /// <summary>A number from 0 to below <paramref name="bound"/>; the bias is below bound / 2^64.</summary>
     public int Below(int bound)

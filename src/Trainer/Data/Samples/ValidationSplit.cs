@@ -23,10 +23,10 @@ internal static class ValidationSplit
                 + "lower it, or name a file for validation");
         }
 
-        var key = SeededRandom.Mix((ulong)seed + Purpose);
+        var key = SplitMix64.Mix((ulong)seed + Purpose);
         var heldOut = samples.OrderBy(sample => KeyOf(store.Hash(sample), key)).Take((int)count).ToHashSet();
         return ([.. samples.Where(sample => !heldOut.Contains(sample))], [.. samples.Where(heldOut.Contains)]);
     }
 
-    private static ulong KeyOf(UInt128 hash, ulong key) => SeededRandom.Mix((ulong)hash ^ SeededRandom.Mix((ulong)(hash >> 64) ^ key));
+    private static ulong KeyOf(UInt128 hash, ulong key) => SplitMix64.Mix((ulong)hash ^ SplitMix64.Mix((ulong)(hash >> 64) ^ key));
 }

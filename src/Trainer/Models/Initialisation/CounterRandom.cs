@@ -3,29 +3,21 @@ using System.Text;
 namespace LoraLint.Trainer.Models.Initialisation;
 
 /// <summary>
-/// Random numbers by place: number i of a stream does not depend on what was drawn before, on threads or on the platform. SplitMix64
-/// (Steele, Lea, Flood, OOPSLA 2014) over seed, name and index.
+/// Random numbers by place: number i of a stream does not depend on what was drawn before, on threads or on the platform. <see cref="SplitMix64"/>
+/// over seed, name and index.
 /// </summary>
 /// <param name="seed">The run's seed.</param>
 /// <param name="name">The stream's name, such as a tensor's.</param>
 internal readonly struct CounterRandom(long seed, string name)
 {
-    private readonly ulong _key = Mix(Mix((ulong)seed) ^ Hash(name));
+    private readonly ulong _key = SplitMix64.Next(SplitMix64.Next((ulong)seed) ^ Hash(name));
 
     /// <summary>Uniform in [0, 1) with 53 bits.</summary>
-    public double Uniform(long index) => (Mix(_key + (ulong)index * 0x9E3779B97F4A7C15) >> 11) * (1.0 / (1L << 53));
+    public double Uniform(long index) => (SplitMix64.Next(_key + (ulong)index * SplitMix64.Golden) >> 11) * (1.0 / (1L << 53));
 
     /// <summary>Standard normal (Box and Muller).</summary>
     public double Normal(long index) =>
         Math.Sqrt(-2 * Math.Log(1 - Uniform(2 * index))) * Math.Cos(2 * Math.PI * Uniform((2 * index) + 1));
-
-    private static ulong Mix(ulong value)
-    {
-        value += 0x9E3779B97F4A7C15;
-        value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9;
-        value = (value ^ (value >> 27)) * 0x94D049BB133111EB;
-        return value ^ (value >> 31);
-    }
 
     // FNV-1a: string.GetHashCode differs from process to process.
     private static ulong Hash(string text)
