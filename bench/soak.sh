@@ -10,8 +10,10 @@ trainer=
 trap '[ -z "$trainer" ] || kill -9 "$trainer" 2>/dev/null || true; rm -rf "$work"' EXIT
 dotnet build src/Trainer -c "$configuration" --nologo -v quiet >/dev/null
 dotnet build src/Advisor -c "$configuration" --nologo -v quiet >/dev/null
+# The quick start's run without early stopping: its validation loss does not fall for an hour.
+sed -E "/early_stopping_patience/d; s#^(base_model|  train|  validation): #&$PWD/examples/quickstart/#" examples/quickstart/run.yaml >"$work/run.yaml"
 # The command writes run.json; the trainer it would start is one that does nothing, because the real one is measured by its process id.
-LORALINT_TRAINER=$(type -P true) dotnet "src/Advisor/bin/$configuration/net10.0/loralint.dll" train examples/quickstart/run.yaml \
+LORALINT_TRAINER=$(type -P true) dotnet "src/Advisor/bin/$configuration/net10.0/loralint.dll" train "$work/run.yaml" \
   --output "$work/out" --max-steps 100000000 >"$work/plan.log" 2>&1 || [ -f "$work/out/run.json" ] || { cat "$work/plan.log"; exit 1; }
 dotnet "src/Trainer/bin/$configuration/net10.0/loralint-trainer.dll" run "$work/out" >"$work/events" 2>"$work/errors" &
 trainer=$!
