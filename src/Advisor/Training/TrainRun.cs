@@ -2,6 +2,7 @@ using System.Globalization;
 using LoraLint.Advisor.Commands;
 using LoraLint.Advisor.Output;
 using LoraLint.Advisor.Reading;
+using LoraLint.Advisor.Training.Engines;
 using LoraLint.Rules.Configs;
 using LoraLint.Rules.Linting;
 using LoraLint.Rules.Runs;
@@ -23,14 +24,15 @@ internal sealed class TrainRun(Terminal terminal, TrainRequest request)
         var resolution = RunResolver.Resolve(ConfigOf(document, result), Places(), request.Overrides);
         if (resolution.Run is not { } run)
             return Refuse(document, resolution.Problems);
-        TrainingPlan.Write(terminal, run, resolution.Notes, request.Engine == "auto" ? "managed (CPU)" : request.Engine);
+        var engine = EngineChoice.Make(terminal, request.Engine, request.Device, request.Resume ? RunEngine.Of(run.OutputDirectory) : null);
+        TrainingPlan.Write(terminal, run, resolution.Notes, engine.Description);
         terminal.Out.Flush();
         if (request.DryRun)
             return WriteFile(run);
         var record = RunDirectory.Prepare(terminal, RecordOf(document, result, resolution, run), request.Resume);
         try
         {
-            return Train(run, record);
+            return Train(run, record, engine);
         }
         finally
         {
@@ -126,16 +128,17 @@ internal sealed class TrainRun(Terminal terminal, TrainRequest request)
         LoraLintVersion = Program.Version,
     };
 
-    private int Train(TrainingRun run, string? record)
+    private int Train(TrainingRun run, string? record, EngineChoice engine)
     {
-        var location = TrainerLocation.Find(terminal, AppContext.BaseDirectory);
+        var location = engine.Trainer ?? TrainerLocation.Find(terminal, AppContext.BaseDirectory);
         List<string> arguments = ["run", run.OutputDirectory, "--control", "stdin"];
         if (request.Resume)
             arguments.Add("--resume");
         if (record is not null)
             arguments.AddRange(["--record", record]);
-        if (request.Engine != "auto")
-            arguments.AddRange(["--engine", request.Engine]);
+        arguments.AddRange(["--engine", engine.Engine]);
+        if (engine.Device is { } device)
+            arguments.AddRange(["--device", device]);
         if (request.Threads is { } threads)
             arguments.AddRange(["--threads", threads.ToString(CultureInfo.InvariantCulture)]);
         terminal.Out.WriteLine();
