@@ -24,6 +24,10 @@ internal sealed class EngineBuild(Terminal terminal, string folder)
 
     private string Source => Path.Join(folder, "src");
 
+    /// <summary>A feed as people may see it: a name and a password in an address are nobody's business.</summary>
+    public static string Shown(string feed) => Uri.TryCreate(feed, UriKind.Absolute, out var uri) && !uri.IsFile
+        ? uri.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped) : feed;
+
     /// <summary>Writes the project and what stands beside it.</summary>
     /// <param name="package">The engine.</param>
     /// <param name="sources">What it is built from.</param>
@@ -38,6 +42,11 @@ internal sealed class EngineBuild(Terminal terminal, string folder)
             File.Copy(file, copy);
         }
 
+        // The build links what it copies, where the file system can: copies of the trainer's files keep the originals out of that.
+        var trainer = Path.Join(folder, "trainer");
+        Directory.CreateDirectory(trainer);
+        foreach (var assembly in Directory.EnumerateFiles(sources.TrainerFolder, "*.dll"))
+            File.Copy(assembly, Path.Join(trainer, Path.GetFileName(assembly)));
         Directory.CreateDirectory(Path.Join(folder, "tmp"));
         // Each of these ends a search through the folders above.
         Write("Directory.Build.props", $"""
@@ -45,7 +54,7 @@ internal sealed class EngineBuild(Terminal terminal, string folder)
               <PropertyGroup>
                 <TorchSharp>{package.TorchSharp}</TorchSharp>
                 <TorchSharpVersion>{Escape(version)}</TorchSharpVersion>
-                <TrainerFolder>{Escape(sources.TrainerFolder)}</TrainerFolder>
+                <TrainerFolder>{Escape(trainer)}</TrainerFolder>
                 <RestorePackagesPath>{Escape(Path.Join(folder, "packages"))}</RestorePackagesPath>
                 <UseAppHost>false</UseAppHost>
                 <NuGetAudit>false</NuGetAudit>
@@ -105,7 +114,7 @@ internal sealed class EngineBuild(Terminal terminal, string folder)
         process.WaitForExit();
         stop.ThrowIfCancellationRequested();
         if (process.ExitCode != 0)
-            throw new UserMistakeException($"{package.Name} could not be built:\n{Reasons()}");
+            throw new UserMistakeException($"{package.Name} could not be built:\n{Reasons()}{Hint()}");
         if (!File.Exists(Path.Join(Output, InstalledEngine.TrainerName)))
             throw new UserMistakeException($"the build of {package.Name} left no {InstalledEngine.TrainerName}");
     }
@@ -151,8 +160,9 @@ internal sealed class EngineBuild(Terminal terminal, string folder)
         if (feeds.Count == 0)
             return "";
         var text = new StringBuilder("  <packageSources>\n    <clear />\n");
-        for (var i = 0; i < feeds.Count; i++)
-            text.Append($"    <add key=\"source-{i}\" value=\"{SecurityElement.Escape(feeds[i])}\" />\n");
+        // NuGet names a source by its key when it tells what went wrong.
+        foreach (var feed in feeds.DistinctBy(Shown))
+            text.Append($"    <add key=\"{SecurityElement.Escape(Shown(feed))}\" value=\"{SecurityElement.Escape(feed)}\" />\n");
         return text.Append("  </packageSources>\n  <packageSourceMapping><clear /></packageSourceMapping>\n  <disabledPackageSources><clear /></disabledPackageSources>").ToString();
     }
 
@@ -175,6 +185,15 @@ internal sealed class EngineBuild(Terminal terminal, string folder)
             _log.AppendLine(line.TrimEnd());
     }
 
+    private string Hint()
+    {
+        lock (_log)
+        {
+            return _log.ToString().Contains("NU1101", StringComparison.Ordinal)
+                ? "\nthe sources must have every package that TorchSharp is made of; --source names one, and may be given several times" : "";
+        }
+    }
+
     // The build's errors, each once; where it calls nothing an error, its last words.
     private string Reasons()
     {
@@ -185,9 +204,12 @@ internal sealed class EngineBuild(Terminal terminal, string folder)
         return string.Join('\n', errors.Count > 0 ? errors : lines.TakeLast(10)) is { Length: > 0 } reasons ? reasons : "it said nothing";
     }
 
-    private static string WithoutProject(string line)
+    // Without the project behind it and the folders before it, which are gone when the line is read.
+    private string WithoutProject(string line)
     {
-        line = line.Trim();
-        return line.EndsWith(']') && line.LastIndexOf(" [", StringComparison.Ordinal) is > 0 and var at ? line[..at] : line;
+        line = line.Trim().Replace(Source + Path.DirectorySeparatorChar, "", StringComparison.Ordinal);
+        if (line.EndsWith(']') && line.LastIndexOf(" [", StringComparison.Ordinal) is > 0 and var at)
+            line = line[..at];
+        return line.StartsWith("error: ", StringComparison.Ordinal) ? line["error: ".Length..] : line;
     }
 }

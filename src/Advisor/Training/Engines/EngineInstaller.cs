@@ -34,7 +34,7 @@ internal sealed class EngineInstaller(Terminal terminal, EngineStore store)
             var build = new EngineBuild(terminal, folder);
             build.Prepare(package, sources, request.Version, feeds);
             Say($"Downloading {package.PackageId} {request.Version}, about {Words.Size(package.DownloadBytes)}, from "
-                + $"{(feeds.Count > 0 ? string.Join(" and ", feeds) : "the sources of this machine's NuGet settings (nuget.org, unless they name others)")}");
+                + $"{(feeds.Count > 0 ? string.Join(" and ", feeds.Select(EngineBuild.Shown)) : "the sources of this machine's NuGet settings (nuget.org, unless they name others)")}");
             Say($"and building the engine in {folder} ...");
             build.Publish(package, stop);
             var packages = build.Packages();
@@ -50,7 +50,7 @@ internal sealed class EngineInstaller(Terminal terminal, EngineStore store)
                 LoraLintVersion = Program.Version,
                 Platform = terminal.Machine.Platform,
                 Packages = packages,
-                Sources = feeds,
+                Sources = [.. feeds.Select(EngineBuild.Shown)],
                 InstalledAt = DateTimeOffset.UtcNow,
                 Files = files,
             });

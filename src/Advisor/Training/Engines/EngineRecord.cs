@@ -23,6 +23,7 @@ internal sealed record EngineRecord
     public required string Name { get; init; }
 
     /// <summary>The LoraLint that installed it.</summary>
+    [JsonPropertyName("loralint_version")]
     public required string LoraLintVersion { get; init; }
 
     /// <summary>The platform of its libraries, such as <c>linux-x64</c>.</summary>
@@ -31,7 +32,7 @@ internal sealed record EngineRecord
     /// <summary>The versions of TorchSharp's packages, by name.</summary>
     public required IReadOnlyDictionary<string, string> Packages { get; init; }
 
-    /// <summary>Where those came from.</summary>
+    /// <summary>The feeds that those came from, without what gives access to them; empty for those of the machine's NuGet settings.</summary>
     public required IReadOnlyList<string> Sources { get; init; }
 
     /// <summary>When it was installed.</summary>

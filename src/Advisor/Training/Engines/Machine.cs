@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace LoraLint.Advisor.Training.Engines;
 
 /// <summary>What commands about engines ask of the computer. Tests put answers of their own in place of these.</summary>
-internal sealed class Machine
+internal sealed record Machine
 {
     /// <summary>The computer that this program runs on.</summary>
     public static Machine This { get; } = new();
