@@ -75,6 +75,7 @@ internal static class RunCommand
         // Thrown by several threads at once.
         AggregateException { InnerExceptions: [var first, ..] } => Explain(first),
         TrainerException => (ExitCode.UserMistake, new ErrorEvent("user", exception.Message)),
+        EngineMemoryException => (ExitCode.OutOfMemory, new ErrorEvent("memory", exception.Message)),
         OutOfMemoryException => (ExitCode.OutOfMemory, new ErrorEvent(
             "memory",
             "the memory does not suffice: lower micro_batch_size or max_sequence_length, turn gradient_checkpointing on, or take a smaller "
