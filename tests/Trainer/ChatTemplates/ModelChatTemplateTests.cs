@@ -45,8 +45,8 @@ public class ModelChatTemplateTests
     [InlineData("""{"chat_template": "{% for m in messages %}<turn>{{ m.content }}{% endfor %}"}""", "the chat template is none of the known ones")]
     [InlineData("""{"chat_template": "<|im_start|> <|im_end|> You are Dolphin"}""", "the chat template is none of the known ones")]
     [InlineData("{}", "the model has no chat template")]
-    [InlineData("""{"chat_template": 3}""", "chat_template: a number where a list belongs")]
-    [InlineData("""{"chat_template": [{"name": 1}]}""", "chat_template[0].name: a number where a text belongs")]
+    [InlineData("""{"chat_template": 3}""", "chat_template: 3 where a list belongs")]
+    [InlineData("""{"chat_template": [{"name": 1}]}""", "chat_template[0].name: 1 where a text belongs")]
     public void What_cannot_be_told_is_refused_with_the_names_to_choose_from(string config, string message)
     {
         using var folder = new ScratchFolder();

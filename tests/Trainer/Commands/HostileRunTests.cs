@@ -45,7 +45,7 @@ public sealed class HostileRunTests
         ["no tokenizer"] = new(run => File.Delete(Of(run, "model/tokenizer.json")), "tokenizer.json"),
         ["a tokenizer cut short"] = new(run => Halve(run, "model/tokenizer.json"), "tokenizer.json"),
         ["a tokenizer of another kind"] = new(run => Set(run, "model/tokenizer.json", "model.type", "WordPiece"), "tokenizer.json: model"),
-        ["a tokenizer with an id beyond all"] = new(run => Set(run, "model/tokenizer.json", "model.vocab.a", 99_999_999_999), "tokenizer.json: model.vocab['a']"),
+        ["a tokenizer with an id beyond all"] = new(run => Set(run, "model/tokenizer.json", "model.vocab.a", 99_999_999_999), "tokenizer.json: model.vocab.a"),
         ["a tokenizer of another model"] = new(run => Set(run, "model/tokenizer.json", "model.vocab.a", 99), "the tokenizer belongs to another model"),
         ["a tokenizer with a pattern without end"] = new(
             run => Set(run, "model/tokenizer.json", "pre_tokenizer", JsonNode.Parse("""{"type": "Split", "pattern": {"Regex": "(a*)*"}, "behavior": "Isolated", "invert": false}""")),
