@@ -20,7 +20,8 @@ public static class Program
             if (parsed.Errors.Count == 0)
             {
                 // The commands hear signals themselves: the library would end the process two seconds after the first.
-                return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+                return parsed.Invoke(
+                    new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
             }
 
             foreach (var error in parsed.Errors)

@@ -27,10 +27,14 @@ internal static class RunCommand
         control.AcceptOnlyFromAmong("stdin");
         var record = new Option<string?>("--record")
         {
-            Description = "The run, for a folder with a run.json already; replaces that when the folder is free and, with --resume, the run is the same.",
+            Description = "The run, for a folder with a run.json already; replaces that when the folder is free and, with --resume, the "
+                + "run is the same.",
             HelpName = "FILE",
         };
-        var command = new Command("run", "Trains a run; `loralint train` starts this.") { folder, resume, threads, engine, control, record };
+        var command = new Command("run", "Trains a run; `loralint train` starts this.")
+        {
+            folder, resume, threads, engine, control, record,
+        };
         command.SetAction(parsed =>
         {
             var request = new RunRequest(
@@ -48,7 +52,8 @@ internal static class RunCommand
     /// <param name="tell">Takes each event.</param>
     /// <param name="control">What a parent writes to, or null.</param>
     internal static int Run(
-        RunRequest request, Func<RunFolder, RunRequest, Action<RunEvent>, TrainingParts> prepare, Action<RunEvent> tell, TextReader? control)
+        RunRequest request, Func<RunFolder, RunRequest, Action<RunEvent>, TrainingParts> prepare, Action<RunEvent> tell,
+        TextReader? control)
     {
         var stop = new StopSignal(() => Environment.Exit(ExitCode.Interrupted));
         using var listener = new StopListener(stop, control);

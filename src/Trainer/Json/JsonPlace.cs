@@ -4,9 +4,12 @@ using System.Text.Json;
 namespace LoraLint.Trainer.Json;
 
 /// <summary>
-/// A value in a JSON file that knows where it stands. What is wrong with it is told by file and place, with the value and what belongs there.
+/// A value in a JSON file that knows where it stands. What is wrong with it is told by file and place, with the value and what belongs
+/// there.
 /// </summary>
-/// <remarks>A member with <c>null</c> counts as absent unless said otherwise, as it does for the Python classes behind these files.</remarks>
+/// <remarks>
+/// A member with <c>null</c> counts as absent unless said otherwise, as it does for the Python classes behind these files.
+/// </remarks>
 /// <param name="File">The file's path.</param>
 /// <param name="Path">The place, such as <c>model.merges[3]</c>; empty for the whole file.</param>
 /// <param name="Value">The value.</param>

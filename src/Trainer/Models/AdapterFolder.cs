@@ -61,8 +61,8 @@ public sealed class AdapterFolder : IDisposable
         if (!File.Exists(weights) && File.Exists(System.IO.Path.Combine(path, "adapter_model.bin")))
         {
             throw new TrainerException(
-                $"{path}: has adapter_model.bin, a pickle: reading one runs code that it holds, so none is read; load it with PEFT where you "
-                + "trust it and save it again (save_pretrained writes safetensors)");
+                $"{path}: has adapter_model.bin, a pickle: reading one runs code that it holds, so none is read; load it with PEFT where "
+                + "you trust it and save it again (save_pretrained writes safetensors)");
         }
 
         var folder = new AdapterFolder(path, options, config.Text("base_model_name_or_path"), config.Flag("ensure_weight_tying"),
@@ -91,8 +91,8 @@ public sealed class AdapterFolder : IDisposable
     }
 
     /// <summary>
-    /// Checks the adapter against a base model's folder: names, shapes, and the base's weights that PEFT wrote beside the adapter. Those may
-    /// be rounded to another type; with other values the adapter goes with another base, on which PEFT would put them.
+    /// Checks the adapter against a base model's folder: names, shapes, and the base's weights that PEFT wrote beside the adapter. Those
+    /// may be rounded to another type; with other values the adapter goes with another base, on which PEFT would put them.
     /// </summary>
     /// <exception cref="TrainerException">The adapter belongs to another model.</exception>
     public void Verify(ModelFolder model)
@@ -131,7 +131,9 @@ public sealed class AdapterFolder : IDisposable
         if (_ensuresTying && model.TiesEmbeddings
             && Modules.Select(m => m.Name).Concat(Saved.Keys).Any(n => n is ModelLayout.Embedding or ModelLayout.Head))
         {
-            throw Error($"trains the embedding and the head as one weight (ensure_weight_tying of {AdapterFiles.ConfigName}), which is not supported");
+            throw Error(
+                $"trains the embedding and the head as one weight (ensure_weight_tying of {AdapterFiles.ConfigName}), which is not "
+                + "supported");
         }
 
         foreach (var (name, bias) in Biases)
@@ -149,8 +151,8 @@ public sealed class AdapterFolder : IDisposable
             if (!saved.Shape.AsSpan().SequenceEqual(module.Shape))
             {
                 throw Error(
-                    $"holds a weight of shape ({string.Join(", ", saved.Shape)}) for {name}, whose weight is ({string.Join(", ", module.Shape)}); "
-                    + "resized embeddings are not supported");
+                    $"holds a weight of shape ({string.Join(", ", saved.Shape)}) for {name}, whose weight is "
+                    + $"({string.Join(", ", module.Shape)}); resized embeddings are not supported");
             }
         }
 
@@ -236,7 +238,8 @@ public sealed class AdapterFolder : IDisposable
         Biases = Of(AdapterTensorRole.Bias);
         Saved = Of(AdapterTensorRole.Saved);
         _baseWeights = Of(AdapterTensorRole.BaseWeight);
-        Modules = [.. parts.Where(p => p.Value.Keys.Any(r => r is AdapterTensorRole.A or AdapterTensorRole.B or AdapterTensorRole.Magnitude))
+        Modules = [.. parts
+            .Where(p => p.Value.Keys.Any(r => r is AdapterTensorRole.A or AdapterTensorRole.B or AdapterTensorRole.Magnitude))
             .Select(p => ModuleOf(p.Key, p.Value))];
         if (Modules.Count == 0 && Saved.Count == 0 && Biases.Count == 0)
             throw Error("holds no tensors");

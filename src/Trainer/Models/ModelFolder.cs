@@ -66,7 +66,9 @@ public sealed class ModelFolder : IWeights, IDisposable
     public StoredTensor? WeightOf(string module) =>
         Find(module + ".weight") ?? (module == ModelLayout.Head && Config.TiesEmbeddings ? WeightOf(ModelLayout.Embedding) : null);
 
-    /// <summary>Checks the files against the config: every tensor of the model in its shape and in a type that can be computed with.</summary>
+    /// <summary>
+    /// Checks the files against the config: every tensor of the model in its shape and in a type that can be computed with.
+    /// </summary>
     public void Verify()
     {
         foreach (var (name, shape) in ModelLayout.Tensors(Config))
@@ -134,7 +136,8 @@ public sealed class ModelFolder : IWeights, IDisposable
             foreach (var name in names)
             {
                 if (!file.Contains(name))
-                    throw new TrainerException($"{indexPath}: looks for tensor {name} in {shard}, which has none; download the model again");
+                    throw new TrainerException(
+                        $"{indexPath}: looks for tensor {name} in {shard}, which has none; download the model again");
                 fileOf.Add(name, file);
             }
         }

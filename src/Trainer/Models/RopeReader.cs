@@ -21,7 +21,9 @@ internal static class RopeReader
         return Embedding(config, section, shape, Base(section) ?? Base(config) ?? defaultTheta);
     }
 
-    /// <summary>Reads the rotary embedding of the layers with a sliding window, where a family has another one for them (Gemma 3).</summary>
+    /// <summary>
+    /// Reads the rotary embedding of the layers with a sliding window, where a family has another one for them (Gemma 3).
+    /// </summary>
     public static RotaryEmbedding ReadLocal(JsonPlace config, RopeShape shape, double defaultTheta)
     {
         var section = IsNested(config) ? Parameters(config, "sliding_attention") : null;
@@ -29,8 +31,8 @@ internal static class RopeReader
     }
 
     /// <summary>
-    /// Tokens of a sequence at most. Of the kinds of scaling, dynamic alone reaches beyond <c>max_position_embeddings</c>, by its factor: it
-    /// takes that as the trained length.
+    /// Tokens of a sequence at most. Of the kinds of scaling, dynamic alone reaches beyond <c>max_position_embeddings</c>, by its factor:
+    /// it takes that as the trained length.
     /// </summary>
     public static int MostPositions(JsonPlace config, int maxPositions)
     {

@@ -26,7 +26,8 @@ internal static class EvaStart
     /// <param name="warn">Takes a sentence when the components are not found in <see cref="MostPasses"/>.</param>
     /// <exception cref="TrainerException">The data has too few supervised tokens.</exception>
     public static InitialAdapter Create(
-        AdapterPlan plan, ModelConfig model, IWeights weights, ITrainingBatches batches, EngineOptions options, long seed, Action<string> warn)
+        AdapterPlan plan, ModelConfig model, IWeights weights, ITrainingBatches batches, EngineOptions options, long seed,
+        Action<string> warn)
     {
         var eva = new EvaInitialisation(plan, seed, threads: options.Threads);
         using var engine = new ManagedEngine(model, weights, plan, options);
@@ -60,7 +61,8 @@ internal static class EvaStart
         var ranks = adapter.Modules.ToDictionary(m => m.Name, m => m.Rank, StringComparer.Ordinal);
         var modules = plan.Modules.Where(m => ranks.ContainsKey(m.Name)).Select(m => m with { Rank = ranks[m.Name] });
         return new InitialAdapter(
-            plan with { Modules = [.. modules] }, new Dictionary<string, InitialModule>(), new ResidualWeights(weights), changesBase: false);
+            plan with { Modules = [.. modules] }, new Dictionary<string, InitialModule>(), new ResidualWeights(weights),
+            changesBase: false);
     }
 
     private static void Observe(EvaInitialisation eva, int module, Matrix inputs, int[] rows) =>

@@ -40,7 +40,8 @@ public sealed class AdapterFolderTests : IDisposable
         var model = Model("qwen2");
         var options = new LoraOptions
         {
-            TargetsAllLinear = true, Rank = 3, Alpha = 5, UseRslora = true, UseDora = true, Bias = LoraBias.All, ModulesToSave = ["lm_head"],
+            TargetsAllLinear = true, Rank = 3, Alpha = 5, UseRslora = true, UseDora = true, Bias = LoraBias.All,
+            ModulesToSave = ["lm_head"],
             RankPattern = new Dictionary<string, int> { ["layers.1.mlp.up_proj"] = 1 },
             AlphaPattern = new Dictionary<string, double> { ["k_proj"] = 7.5 },
         };
@@ -60,7 +61,8 @@ public sealed class AdapterFolderTests : IDisposable
 
         Assert.Equal(written[AdapterKeys.Saved("lm_head")], Values(adapter.Saved["lm_head"]));
         Assert.Equal(6, adapter.Biases.Count);
-        Assert.Equal(written[AdapterKeys.Bias("model.layers.1.self_attn.k_proj", true)], Values(adapter.Biases["model.layers.1.self_attn.k_proj"]));
+        Assert.Equal(
+            written[AdapterKeys.Bias("model.layers.1.self_attn.k_proj", true)], Values(adapter.Biases["model.layers.1.self_attn.k_proj"]));
     }
 
     [Fact]
@@ -215,7 +217,8 @@ public sealed class AdapterFolderTests : IDisposable
         void Rewrite(Func<TensorToWrite, TensorToWrite?> change, params TensorToWrite[] added)
         {
             using (var file = SafetensorsFile.Open(weights))
-                TinyModel.WriteFile(weights + ".new", file.Entries.Select(e => change(TensorToWrite.Copy(file, e))).OfType<TensorToWrite>().Concat(added));
+                TinyModel.WriteFile(
+                    weights + ".new", file.Entries.Select(e => change(TensorToWrite.Copy(file, e))).OfType<TensorToWrite>().Concat(added));
             File.Move(weights + ".new", weights, overwrite: true);
         }
     }

@@ -37,7 +37,8 @@ public sealed class ModelFolderTests : IDisposable
         { "index up", "model.safetensors.index.json", "where a plain file name belongs" },
         { "index absolute", "model.safetensors.index.json", "where a plain file name belongs" },
         { "index hidden", "model.safetensors.index.json", "where a plain file name belongs" },
-        { "index pickle", "model.safetensors.index.json", "weight_map.extra: \"pytorch_model.bin\" where the name of a safetensors file belongs" },
+        { "index pickle", "model.safetensors.index.json",
+            "weight_map.extra: \"pytorch_model.bin\" where the name of a safetensors file belongs" },
         { "index number", "model.safetensors.index.json", "weight_map.extra: 1 where a text belongs" },
     };
 
@@ -93,7 +94,8 @@ public sealed class ModelFolderTests : IDisposable
         var folder = TinyModel.Write(_folder.PathTo("tied"), config);
         using (var model = ModelFolder.Open(folder))
             Assert.Null(model.Find("lm_head.weight"));
-        Rewrite(folder, tensors => [.. tensors, tensors.Single(t => t.Name == "model.embed_tokens.weight") with { Name = "lm_head.weight" }]);
+        Rewrite(
+            folder, tensors => [.. tensors, tensors.Single(t => t.Name == "model.embed_tokens.weight") with { Name = "lm_head.weight" }]);
         ModelFolder.Open(folder).Dispose();
     }
 
@@ -120,7 +122,8 @@ public sealed class ModelFolderTests : IDisposable
                 File.Delete(weights);
                 break;
             case "pickle" or "gguf" or "other name":
-                File.Move(weights, Path.Combine(folder, damage switch { "pickle" => "pytorch_model.bin", "gguf" => "model.gguf", _ => "weights.safetensors" }));
+                var name = damage switch { "pickle" => "pytorch_model.bin", "gguf" => "model.gguf", _ => "weights.safetensors" };
+                File.Move(weights, Path.Combine(folder, name));
                 break;
             case "missing tensor":
                 Rewrite(folder, tensors => tensors.Where(t => t.Name != "model.layers.1.mlp.up_proj.weight"));

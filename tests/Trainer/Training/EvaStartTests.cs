@@ -54,7 +54,8 @@ public sealed class EvaStartTests
         using var engine = new ManagedEngine(model.Config, model.Weights, model.Plan(["0.self_attn.q_proj"], rank: 1), s_options);
         var inputs = new float[3][];
         engine.CaptureInputs(
-            new TokenBatch([a, b, c], [-1, -1, -1], [0, 3]), (_, x) => inputs = [.. Enumerable.Range(0, 3).Select(row => x.RowSpan(row).ToArray())]);
+            new TokenBatch([a, b, c], [-1, -1, -1], [0, 3]),
+            (_, x) => inputs = [.. Enumerable.Range(0, 3).Select(row => x.RowSpan(row).ToArray())]);
         return [Minus(inputs[1], inputs[0]), Minus(inputs[2], inputs[0])];
     }
 

@@ -23,7 +23,8 @@ public static class TokenizerFiles
             throw new TrainerException(File.Exists(Path.Combine(folder, "tokenizer.model"))
                 ? $"{path} is missing; tokenizer.model alone is not read: save the model again with a fast tokenizer"
                 : $"{path} is missing");
-        return Read(JsonFile.Read(path, MostBytes), ReadOptional(folder, "tokenizer_config.json"), ReadOptional(folder, "special_tokens_map.json"));
+        return Read(
+            JsonFile.Read(path, MostBytes), ReadOptional(folder, "tokenizer_config.json"), ReadOptional(folder, "special_tokens_map.json"));
     }
 
     private static JsonPlace? ReadOptional(string folder, string name) =>
