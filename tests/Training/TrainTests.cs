@@ -33,7 +33,7 @@ public sealed class TrainTests
     private static readonly string s_token = string.Concat("hf_Qx7", "mLz2Vb9", "KdR4tYw8", "PnC3sHf6", "GjU5aEo1");
 
     private const string Start = """
-        {"event":"start","engine":"managed","threads":2,"simd":"AVX2","model_type":"llama","parameters":1000000,"trainable":8192,"samples":90,"validation_samples":10,"tokens":9000,"supervised_tokens":4500,"truncated":1,"dropped":0,"duplicates":0,"steps":200,"epochs":2,"resumed_from":null,"output":"out","notes":["a note"]}
+        {"event":"start","engine":"managed","threads":2,"device":"AVX2","model_type":"llama","parameters":1000000,"trainable":8192,"samples":90,"validation_samples":10,"tokens":9000,"supervised_tokens":4500,"truncated":1,"dropped":0,"duplicates":0,"steps":200,"epochs":2,"resumed_from":null,"output":"out","notes":["a note"]}
         """;
 
     private const string Steps = """

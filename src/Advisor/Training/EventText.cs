@@ -21,7 +21,7 @@ internal static class EventText
                 yield return Of($"note: {Count(count)} {(count == 1 ? "sample" : "samples")} {what}");
         }
 
-        yield return Of($"engine {start.Text("engine")}: {Count(start.Count("threads"))} threads, {start.Text("simd")}; ")
+        yield return Of($"engine {start.Text("engine")}: {Count(start.Count("threads"))} threads, {start.Text("device")}; ")
             + Of($"{Count(start.Count("steps"))} steps, {start.Number("epochs"):0.##} epochs");
         if (start.Count("resumed_from") is { } step)
             yield return Of($"goes on from the checkpoint of step {step}");

@@ -3,8 +3,6 @@ using LoraLint.Trainer.Data;
 using LoraLint.Trainer.Data.ChatTemplates;
 using LoraLint.Trainer.Data.Tokenizers;
 using LoraLint.Trainer.Engines;
-using LoraLint.Trainer.Engines.Managed;
-using LoraLint.Trainer.Engines.Managed.Kernels;
 using LoraLint.Trainer.Models;
 using LoraLint.Trainer.Models.Initialisation;
 using LoraLint.Trainer.Runs;
@@ -39,25 +37,25 @@ internal static class RunSetup
 
             tell(PhaseEvent.Of(RunPhase.Initialising));
             var plan = AdapterPlanner.Plan(run.Lora, model.Config);
-            var options = OptionsOf(run, threads);
+            var options = OptionsOf(run, threads, DeviceOf(request).Name);
             var batches = new PlannedBatches(data);
             var initial = Keep(
                 run.Lora.Init != LoraInit.Eva
                     ? AdapterInitialisation.Create(plan, run.Lora.Init, model, run.Training.Seed, run.Quantization is not null, threads)
                 : folder.ResumeStep is { } step ? EvaStart.Resume(plan, model, folder.Checkpoints, step)
                 : EvaStart.Create(
-                    plan, model.Config, model, batches, options, run.Training.Seed, warning => tell(new WarningEvent(warning))));
-            var engine = Keep(new ManagedEngine(model.Config, initial.Weights, initial.Plan, options));
+                    plan, model.Config, model, batches, request.Engine, options, run.Training.Seed,
+                    warning => tell(new WarningEvent(warning))));
+            var engine = Keep(request.Engine.Create(model.Config, initial.Weights, initial.Plan, options));
             Start(engine, initial);
 
-            var simd = NameOf(SimdLevels.Choose());
             var export = new AdapterExport(engine, initial, run, model.Config, folder.Files);
             var identity = new RunIdentity(
-                $"{data.Train.Fingerprint} {data.Validation?.Fingerprint}".TrimEnd(), modelHash, engine.Name, simd,
+                $"{data.Train.Fingerprint} {data.Validation?.Fingerprint}".TrimEnd(), modelHash, engine.Name, engine.Device,
                 Advisor.Program.Version);
             var steps = StepPlan.Of(run.Training, data.Train.MicroBatches);
             var start = new StartEvent(
-                engine.Name, threads, simd, model.Config.ModelType,
+                engine.Name, threads, engine.Device, model.Config.ModelType,
                 ModelLayout.Tensors(model.Config).Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size)),
                 engine.Parameters.Sum(parameter => (long)parameter.Length),
                 data.Train.Samples, data.Validation?.Samples ?? 0, data.Train.Tokens, data.Train.SupervisedTokens,
@@ -105,8 +103,18 @@ internal static class RunSetup
         }
     }
 
-    private static EngineOptions OptionsOf(TrainingRun run, int threads) => new()
+    private static ComputeDevice DeviceOf(RunRequest request)
     {
+        var devices = request.Engine.FindDevices();
+        return (request.Device is { } wish ? devices.FirstOrDefault(device => device.Name == wish) : devices.FirstOrDefault())
+            ?? throw new TrainerException($"the engine {request.Engine.Name} has no device {request.Device}; it has "
+                + string.Join(", ", devices.Select(device => device.Name)));
+    }
+
+    private static EngineOptions OptionsOf(TrainingRun run, int threads, string device) => new()
+    {
+        Device = device,
+        Precision = run.Training.Precision,
         Threads = threads,
         Dropout = run.Lora.Dropout,
         GradientCheckpointing = run.Training.GradientCheckpointing,
@@ -121,7 +129,7 @@ internal static class RunSetup
     };
 
     // A run that goes on takes all of its values from the checkpoint, later.
-    internal static void Start(ManagedEngine engine, InitialAdapter initial)
+    internal static void Start(ITrainingEngine engine, InitialAdapter initial)
     {
         var values = new Dictionary<string, float[]>(StringComparer.Ordinal);
         foreach (var (module, (a, b)) in initial.Modules)
@@ -160,11 +168,4 @@ internal static class RunSetup
         if (data.Validation is null && (run.Training.RestoreBest || run.Training.EarlyStoppingPatience is not null))
             yield return "there is no validation data: training does not stop early, and the adapter is that of the last step";
     }
-
-    private static string NameOf(SimdLevel level) => level switch
-    {
-        SimdLevel.Avx512 => "AVX-512",
-        SimdLevel.Avx2 => "AVX2",
-        _ => "128-bit vectors",
-    };
 }

@@ -1,6 +1,4 @@
 using LoraLint.Trainer.Engines;
-using LoraLint.Trainer.Engines.Managed;
-using LoraLint.Trainer.Engines.Managed.Kernels;
 using LoraLint.Trainer.Models;
 using LoraLint.Trainer.Models.Initialisation;
 using LoraLint.Trainer.Runs;
@@ -21,16 +19,17 @@ internal static class EvaStart
     /// <param name="model">The base model's description.</param>
     /// <param name="weights">The base, which must outlive the result.</param>
     /// <param name="batches">The first epoch's are read, again from the start when they are used up.</param>
-    /// <param name="options">Of the engine that will train: inputs are those of the model as it will be stored.</param>
+    /// <param name="kind">Of the engine that will train.</param>
+    /// <param name="options">Its options: inputs are those of the model as it will be stored.</param>
     /// <param name="seed">The run's.</param>
     /// <param name="warn">Takes a sentence when the components are not found in <see cref="MostPasses"/>.</param>
     /// <exception cref="TrainerException">The data has too few supervised tokens.</exception>
     public static InitialAdapter Create(
-        AdapterPlan plan, ModelConfig model, IWeights weights, ITrainingBatches batches, EngineOptions options, long seed,
+        AdapterPlan plan, ModelConfig model, IWeights weights, ITrainingBatches batches, IEngineKind kind, EngineOptions options, long seed,
         Action<string> warn)
     {
         var eva = new EvaInitialisation(plan, seed, threads: options.Threads);
-        using var engine = new ManagedEngine(model, weights, plan, options);
+        using var engine = kind.Create(model, weights, plan, options);
         var next = 0;
         for (var pass = 0; pass < MostPasses && !eva.HasConverged; pass++)
         {
@@ -65,8 +64,8 @@ internal static class EvaStart
             changesBase: false);
     }
 
-    private static void Observe(EvaInitialisation eva, int module, Matrix inputs, int[] rows) =>
-        eva.Observe(module, rows.Length, (row, values) => inputs.RowSpan(rows[row]).CopyTo(values));
+    private static void Observe(EvaInitialisation eva, int module, ReadRow read, int[] rows) =>
+        eva.Observe(module, rows.Length, (row, values) => read(rows[row], values));
 
     // Micro batches put together until enough of their tokens are targets, an epoch of them at most.
     private static TokenBatch Gather(ITrainingBatches batches, int smallest, ref int next)

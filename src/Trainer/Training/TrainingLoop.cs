@@ -67,20 +67,20 @@ internal sealed class TrainingLoop(
         var supervised = micro.Sum(batch => (long)batch.Supervised);
         if (supervised == 0)
             throw new InvalidOperationException($"no token of step {step} is supervised");
-        var sum = default(LossSum);
         for (var i = 0; i < micro.Length; i++)
-            sum += engine.Accumulate(micro[i], 1.0 / supervised, DropoutKey.Of(run.Training.Seed, step, i));
-        var norm = engine.GradientNorm();
-        if (!double.IsFinite(sum.Mean) || !double.IsFinite(norm))
-            throw NotFinite(step, double.IsFinite(sum.Mean) ? "gradient" : "loss");
+            engine.Accumulate(micro[i], 1.0 / supervised, DropoutKey.Of(run.Training.Seed, step, i));
+        var sums = engine.ReadSums();
+        var (loss, norm) = (sums.Loss / supervised, sums.GradientNorm);
+        if (!double.IsFinite(loss) || !double.IsFinite(norm))
+            throw NotFinite(step, double.IsFinite(loss) ? "gradient" : "loss");
         var rate = schedule.At(step);
         engine.Step(step, rate, ClipFactor(norm, run.Optimizer.MaxGradNorm));
 
         var tokens = micro.Sum(batch => (long)batch.Length);
-        state = WithTime(state with { Step = step, Loss = sum.Mean, Tokens = state.Tokens + tokens });
+        state = WithTime(state with { Step = step, Loss = loss, Tokens = state.Tokens + tokens });
         observer.Stepped(new StepMetrics(
-            step, _plan.EpochAfter(step), sum.Mean, rate, norm, state.Tokens, tokens / Math.Max(SecondsSince(began), 1e-9),
-            Environment.WorkingSet, state.Seconds, SecondsLeft(step)));
+            step, _plan.EpochAfter(step), loss, rate, norm, state.Tokens, tokens / Math.Max(SecondsSince(began), 1e-9),
+            engine.MemoryBytes, state.Seconds, SecondsLeft(step)));
         return state;
     }
 

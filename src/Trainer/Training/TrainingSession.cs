@@ -51,8 +51,9 @@ internal sealed class TrainingSession(RunFolder folder, TrainingParts parts, Sto
             throw Changed($"the base model in {_record.Run.BaseModel}");
         if (then.Engine != now.Engine)
             throw Changed($"the engine ({then.Engine}, it is {now.Engine} here)");
-        if (then.Simd != now.Simd)
-            tell(new WarningEvent($"the run was started with {then.Simd} and goes on with {now.Simd}: sums are rounded in another order"));
+        if (then.Device != now.Device)
+            tell(new WarningEvent(
+                $"the run was started with {then.Device} and goes on with {now.Device}: sums are rounded in another order"));
         if (then.Version != now.Version)
             tell(new WarningEvent(
                 $"the run was started by LoraLint {then.Version} and goes on with {now.Version}: numbers may differ slightly"));

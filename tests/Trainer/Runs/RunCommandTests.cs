@@ -1,3 +1,4 @@
+using LoraLint.Trainer.Engines.Managed;
 using LoraLint.Rules.Runs;
 using LoraLint.Tests.Support;
 using LoraLint.Tests.Trainer.Training;
@@ -56,8 +57,8 @@ public sealed class RunCommandTests
         using var scratch = new ScratchFolder();
         var events = new List<RunEvent>();
         var code = RunCommand.Run(
-            new RunRequest(scratch.PathTo("none"), false, null, "managed", false), (_, _, _) => throw new InvalidOperationException(),
-            events.Add, null);
+            new RunRequest(scratch.PathTo("none"), false, null, new ManagedEngineKind(), null, false),
+            (_, _, _) => throw new InvalidOperationException(), events.Add, null);
         Assert.Equal(2, code);
         Assert.Contains("run.json is not there", Assert.IsType<ErrorEvent>(Assert.Single(events)).Message);
     }
@@ -81,7 +82,8 @@ public sealed class RunCommandTests
         GivenRun run, Func<RunFolder, RunRequest, Action<RunEvent>, TrainingParts> prepare, TextReader? control = null)
     {
         var events = new List<RunEvent>();
-        var code = RunCommand.Run(new RunRequest(run.Folder, false, 1, "managed", control is not null), prepare, events.Add, control);
+        var code = RunCommand.Run(
+            new RunRequest(run.Folder, false, 1, new ManagedEngineKind(), null, control is not null), prepare, events.Add, control);
         return (code, events);
     }
 }

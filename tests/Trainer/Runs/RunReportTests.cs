@@ -21,7 +21,7 @@ public sealed class RunReportTests
         {
             Failure = Hostile,
             End = null,
-            Start = content.Start with { ModelType = Hostile, Simd = Hostile, Notes = [Hostile] },
+            Start = content.Start with { ModelType = Hostile, Device = Hostile, Notes = [Hostile] },
             Record = content.Record with
             {
                 Notes = [Hostile],

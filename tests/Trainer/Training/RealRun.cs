@@ -1,3 +1,4 @@
+using LoraLint.Trainer.Engines.Managed;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -82,7 +83,7 @@ internal sealed partial class RealRun : IDisposable
     {
         var events = new List<RunEvent>();
         var code = RunCommand.Run(
-            new RunRequest(Folder, resume, threads, "managed", control is not null), RunSetup.Prepare,
+            new RunRequest(Folder, resume, threads, new ManagedEngineKind(), null, control is not null), RunSetup.Prepare,
             found =>
             {
                 events.Add(found);

@@ -241,7 +241,7 @@ internal sealed class RunReport
     private IEnumerable<(string Name, string Value)> MachineRows()
     {
         yield return ("Engine", _content.Start.Engine);
-        yield return ("Threads", $"{_content.Start.Threads} ({_content.Start.Simd})");
+        yield return ("Threads", $"{_content.Start.Threads} ({_content.Start.Device})");
         yield return ("Base model", $"{_content.Start.ModelType}, {Figures.Short(_content.Start.Parameters)} parameters");
         foreach (var note in _content.Start.Notes.Concat(_content.Record.Notes))
             yield return ("Note", note);
