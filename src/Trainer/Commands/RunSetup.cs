@@ -114,7 +114,8 @@ internal static class RunSetup
     private static EngineOptions OptionsOf(TrainingRun run, int threads, string device) => new()
     {
         Device = device,
-        Precision = run.Training.Precision,
+        // On a CPU 32 bits are as fast, and what the managed engine computes in.
+        Precision = device == "cpu" ? "fp32" : run.Training.Precision,
         Threads = threads,
         Dropout = run.Lora.Dropout,
         GradientCheckpointing = run.Training.GradientCheckpointing,

@@ -37,7 +37,9 @@ internal abstract class Adapter(int module, AdaptedModule plan, ParameterSet par
     /// <summary>Computes the output with the bias, shape (T, out).</summary>
     public abstract Tensor Forward(Pass pass, Tensor w, Tensor x, Tensor? bias, out AdapterTensors kept);
 
-    /// <summary>Adds to the gradients of the adapter's weights, and computes the gradient of the input; see <see cref="Linear.Backward"/>.</summary>
+    /// <summary>
+    /// Adds to the gradients of the adapter's weights, and computes the gradient of the input; see <see cref="Linear.Backward"/>.
+    /// </summary>
     public abstract Tensor? Backward(
         Pass pass, FrozenWeight frozen, Tensor x, Tensor dy, AdapterTensors kept, Tensor? dx, bool needsInputGradient);
 }

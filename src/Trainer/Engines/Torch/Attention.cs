@@ -58,7 +58,7 @@ internal sealed class Attention : IDisposable
         var output = Attend(pass, inputs, queryWeight, keyWeight);
         if (!differentiates)
             return new AttendedTensors(output.DetachFromDisposeScope(), null, [], null, null);
-        foreach (var kept in inputs.Append(output).Concat(new[] { queryWeight, keyWeight }.OfType<Tensor>().Where(weight => weight.requires_grad)))
+        foreach (var kept in inputs.Append(output).Concat(new[] { queryWeight, keyWeight }.OfType<Tensor>()).Where(t => t.requires_grad))
             kept.DetachFromDisposeScope();
         return new AttendedTensors(output.detach().DetachFromDisposeScope(), output, inputs, queryWeight, keyWeight);
     }
@@ -122,8 +122,10 @@ internal sealed class Attention : IDisposable
         var (heads, size) = (tokens.size(1), tokens.size(2));
         var rows = group.Rows is { } indices ? tokens.index_select(0, indices) : tokens;
         var arranged = rows.view(group.Count, group.Length, heads, size).transpose(1, 2);
-        return repeats == 1 ? arranged
-            : arranged.unsqueeze(2).expand(group.Count, heads, repeats, group.Length, size).reshape(group.Count, heads * repeats, group.Length, size);
+        if (repeats == 1)
+            return arranged;
+        var repeated = arranged.unsqueeze(2).expand(group.Count, heads, repeats, group.Length, size);
+        return repeated.reshape(group.Count, heads * repeats, group.Length, size);
     }
 
     // Gemma 2: scores become c tanh(s / c), which no fused kernel does; the softmax is taken in 32 bits.

@@ -4,8 +4,8 @@ using System.Text;
 namespace LoraLint.Trainer.Engines.Torch;
 
 /// <summary>
-/// What libtorch's binding does not tell of a GPU: its name and its memory, asked of the driver (CUDA Driver API, sections Device and Memory
-/// Management; entry points that exist since CUDA 3.2).
+/// What libtorch's binding does not tell of a GPU: its name and its memory, asked of the driver (CUDA Driver API, sections Device and
+/// Memory Management; entry points that exist since CUDA 3.2).
 /// </summary>
 internal static unsafe class CudaDriver
 {
@@ -33,26 +33,31 @@ internal static unsafe class CudaDriver
     /// <summary>Bytes of a GPU's memory, or null when the driver does not say.</summary>
     public static long? MemoryOf(int index)
     {
+        if (Find(index) is not { } device)
+            return null;
         nuint bytes = 0;
-        return Find(index) is { } device
-            && ((delegate* unmanaged<nuint*, int, int>)Export("cuDeviceTotalMem_v2"))(&bytes, device) == Success ? (long)bytes : null;
+        return ((delegate* unmanaged<nuint*, int, int>)Export("cuDeviceTotalMem_v2"))(&bytes, device) == Success ? (long)bytes : null;
     }
 
     /// <summary>
-    /// Bytes in use on the GPU that this thread works with, by all processes, or null when the driver does not say. What libtorch keeps for
-    /// later counts as used.
+    /// Bytes in use on the GPU that this thread works with, by all processes, or null when the driver does not say. What libtorch keeps
+    /// for later counts as used.
     /// </summary>
     public static long? MemoryInUse()
     {
+        if (s_library.Value == 0)
+            return null;
         nuint free = 0, total = 0;
-        return s_library.Value != 0
-            && ((delegate* unmanaged<nuint*, nuint*, int>)Export("cuMemGetInfo_v2"))(&free, &total) == Success ? (long)(total - free) : null;
+        var found = ((delegate* unmanaged<nuint*, nuint*, int>)Export("cuMemGetInfo_v2"))(&free, &total);
+        return found == Success ? (long)(total - free) : null;
     }
 
     private static int? Find(int index)
     {
+        if (s_library.Value == 0)
+            return null;
         var device = 0;
-        return s_library.Value != 0 && ((delegate* unmanaged<int*, int, int>)Export("cuDeviceGet"))(&device, index) == Success ? device : null;
+        return ((delegate* unmanaged<int*, int, int>)Export("cuDeviceGet"))(&device, index) == Success ? device : null;
     }
 
     private static nint Export(string name) => NativeLibrary.GetExport(s_library.Value, name);

@@ -89,7 +89,8 @@ internal sealed class DecoderLayer : IDisposable
         }
 
         (kept.Attended, kept.Output, kept.Down) = (attended, outputTensors, downTensors);
-        (kept.Middle, kept.Gate, kept.Up) = (m.DetachFromDisposeScope(), gateUp[0].DetachFromDisposeScope(), gateUp[1].DetachFromDisposeScope());
+        kept.Middle = m.DetachFromDisposeScope();
+        (kept.Gate, kept.Up) = (gateUp[0].DetachFromDisposeScope(), gateUp[1].DetachFromDisposeScope());
         kept.AttentionOutput = PostAttentionNorm is null ? null : a.DetachFromDisposeScope();
         kept.MlpOutput = PostMlpNorm is null ? null : d.DetachFromDisposeScope();
         return y.MoveToOuterDisposeScope();

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using LoraLint.Trainer.Models;
 using TorchSharp;
 using static TorchSharp.torch;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace LoraLint.Trainer.Engines.Torch;
 
@@ -119,7 +120,7 @@ internal static unsafe class HostMemory
             tensor.CopyTo(start + i, part);
             if (precision == ScalarType.Float16)
             {
-                System.Numerics.Tensors.TensorPrimitives.ConvertToHalf(part, MemoryMarshal.Cast<ushort, Half>(halves.Slice(i, part.Length)));
+                TensorPrimitives.ConvertToHalf(part, MemoryMarshal.Cast<ushort, Half>(halves.Slice(i, part.Length)));
                 continue;
             }
 

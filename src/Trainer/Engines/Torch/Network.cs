@@ -13,7 +13,8 @@ internal sealed record Network(Embedding Embedding, IReadOnlyList<DecoderLayer> 
     public IEnumerable<Norm> Norms => Layers.SelectMany(layer => layer.Norms).Append(Head.Norm);
 
     /// <summary>
-    /// The lowest layer that the backward pass goes down to: 0 when the embedding is trained, the number of layers when it ends at the head.
+    /// The lowest layer that the backward pass goes down to: 0 when the embedding is trained, the number of layers when it ends at the
+    /// head.
     /// </summary>
     public int LowestTrainedLayer => Embedding.IsTrained ? 0
         : Enumerable.Range(0, Layers.Count).FirstOrDefault(i => Layers[i].IsTrained, Layers.Count);

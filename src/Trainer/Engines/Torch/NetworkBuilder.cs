@@ -26,7 +26,8 @@ internal sealed class NetworkBuilder
 
     /// <summary>A builder that is used once.</summary>
     public NetworkBuilder(
-        ModelConfig model, IWeights weights, AdapterPlan plan, EngineOptions options, ParameterSet parameters, ScalarType precision, Device device)
+        ModelConfig model, IWeights weights, AdapterPlan plan, EngineOptions options, ParameterSet parameters, ScalarType precision,
+        Device device)
     {
         (_model, _weights, _plan, _options) = (model, weights, plan, options);
         (_parameters, _precision, _device) = (parameters, precision, device);
@@ -61,7 +62,8 @@ internal sealed class NetworkBuilder
         {
             var plan = _plan.Modules[module];
             if (_plan.UseDora)
-                throw new TrainerException($"DoRA on the embedding '{name}' is not supported; take it out of the target modules, or train without DoRA");
+                throw new TrainerException(
+                    $"DoRA on the embedding '{name}' is not supported; take it out of the target modules, or train without DoRA");
             CheckShape(plan, _model.VocabularySize, _model.HiddenSize);
             embedding.AddAdapter(
                 plan, _parameters.Add($"{KeyPrefix}{name}.lora_embedding_A", [plan.Rank, plan.InFeatures], TensorRole.LoraA),
@@ -193,8 +195,8 @@ internal sealed class NetworkBuilder
             ?? throw new TrainerException(
                 $"the model's files hold no tensor '{name}', which a {_model.ModelType} model needs; download the model again");
         return tensor.Shape.AsSpan().SequenceEqual(shape) ? tensor : throw new TrainerException(
-            $"the tensor '{name}' has the shape ({string.Join(", ", tensor.Shape)}), but config.json asks for ({string.Join(", ", shape)}); "
-            + "take both from the same model");
+            $"the tensor '{name}' has the shape ({string.Join(", ", tensor.Shape)}), but config.json asks for "
+            + $"({string.Join(", ", shape)}); take both from the same model");
     }
 
     private static void CheckShape(AdaptedModule plan, int inputs, int outputs)

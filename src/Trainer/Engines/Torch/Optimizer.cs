@@ -71,7 +71,8 @@ internal sealed class Optimizer
         for (var start = 0L; start < _parameters.Length; start += piece)
         {
             using var scope = NewDisposeScope();
-            var wide = _parameters.Block(ParameterState.Gradient).narrow(0, start, Math.Min(piece, _parameters.Length - start)).to(ScalarType.Float64);
+            var gradients = _parameters.Block(ParameterState.Gradient).narrow(0, start, Math.Min(piece, _parameters.Length - start));
+            var wide = gradients.to(ScalarType.Float64);
             sum.add_(wide.mul_(wide).sum());
         }
 
@@ -106,9 +107,11 @@ internal sealed class Optimizer
 
     private Tensor Piece(ParameterState kind, Section section) => _parameters.Block(kind).narrow(0, section.Start, section.Length);
 
-    private static (double Ratio, double Decay) Treatment(TrainableTensor tensor, EngineOptions options) =>
-        (tensor.Role == TensorRole.LoraB ? options.LoraPlusRatio : 1,
-            tensor is { Role: TensorRole.LoraA or TensorRole.LoraB } or { Role: TensorRole.Saved, Shape.Length: > 1 } ? options.WeightDecay : 0);
+    private static (double Ratio, double Decay) Treatment(TrainableTensor tensor, EngineOptions options)
+    {
+        var decays = tensor is { Role: TensorRole.LoraA or TensorRole.LoraB } or { Role: TensorRole.Saved, Shape.Length: > 1 };
+        return (tensor.Role == TensorRole.LoraB ? options.LoraPlusRatio : 1, decays ? options.WeightDecay : 0);
+    }
 
     private readonly record struct Section(long Start, long Length, double Ratio, double Decay);
 }

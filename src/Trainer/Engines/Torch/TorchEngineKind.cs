@@ -28,7 +28,8 @@ public sealed class TorchEngineKind : IEngineKind
                     devices.Add(new ComputeDevice($"cuda:{i}", CudaDriver.NameOf(i), CudaDriver.MemoryOf(i)));
             }
 
-            devices.Add(new ComputeDevice("cpu", $"libtorch on {Environment.ProcessorCount} cores", GC.GetGCMemoryInfo().TotalAvailableMemoryBytes));
+            var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+            devices.Add(new ComputeDevice("cpu", $"libtorch on {Environment.ProcessorCount} cores", memory));
             return devices;
         }
         catch (Exception exception) when (exception is TypeInitializationException or NotSupportedException or ExternalException)
@@ -62,7 +63,8 @@ public sealed class TorchEngineKind : IEngineKind
             catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException)
             {
                 throw new TrainerException(
-                    $"the native library {name} cannot be loaded ({Reason(exception.Message)}); `loralint engine install` brings it again", exception);
+                    $"the native library {name} cannot be loaded ({Reason(exception.Message)}); `loralint engine install` brings it again",
+                    exception);
             }
         }
     }

@@ -16,20 +16,25 @@ internal static class TorchFailure
             || exception.Message.Contains("can't allocate memory", StringComparison.Ordinal);
         if (!isMemory)
             return new InvalidOperationException($"libtorch: {TorchEngineKind.FirstLine(exception.Message)}", exception);
+        var memory = $"the memory of {options.Device}{Size(options.Device)}";
         return new EngineMemoryException(
             batch is null
-                ? $"the base model does not fit into the memory of {options.Device}{Size(options.Device)}: {(options.Quantization is null ? "quantize it to 4 bits, or " : "")}take a smaller one"
-                : string.Create(CultureInfo.InvariantCulture,
-                    $"the memory of {options.Device}{Size(options.Device)} does not suffice for a micro batch of {batch.Length} tokens: {Remedy(options)}"),
+                ? $"the base model does not fit into {memory}: "
+                    + $"{(options.Quantization is null ? "quantize it to 4 bits, or " : "")}take a smaller one"
+                : $"{memory} does not suffice for a micro batch of {batch.Length} tokens: {Remedy(options)}",
             exception);
     }
 
     private static string Remedy(EngineOptions options) =>
-        (options.GradientCheckpointing ? "" : "turn gradient_checkpointing on, ") + "lower micro_batch_size (and raise "
-        + "gradient_accumulation_steps as much) or max_sequence_length" + (options.Quantization is null ? ", or quantize the base model to 4 bits" : "");
+        (options.GradientCheckpointing ? "" : "turn gradient_checkpointing on, ")
+        + "lower micro_batch_size (and raise gradient_accumulation_steps as much) or max_sequence_length"
+        + (options.Quantization is null ? ", or quantize the base model to 4 bits" : "");
 
-    private static string Size(string device) =>
-        device.StartsWith("cuda", StringComparison.Ordinal) && int.TryParse(device.AsSpan(device.IndexOf(':') + 1), CultureInfo.InvariantCulture, out var index)
+    private static string Size(string device)
+    {
+        var number = device.AsSpan(device.IndexOf(':') + 1);
+        return device.StartsWith("cuda", StringComparison.Ordinal) && int.TryParse(number, CultureInfo.InvariantCulture, out var index)
             && CudaDriver.MemoryOf(index) is { } bytes
             ? string.Create(CultureInfo.InvariantCulture, $" ({bytes / (double)(1L << 30):0.#} GiB)") : "";
+    }
 }
