@@ -18,7 +18,8 @@ public static class Program
     {
         var root = new RootCommand("What `loralint train` and its siblings start to train, merge and generate.")
         {
-            RunCommand.Build(kinds), ProbeCommand.Build(kinds), MergeCommand.Build(Console.Out), GenerateCommand.Build(Console.Out), AdapterCommand.Build(Console.Out),
+            RunCommand.Build(kinds), ProbeCommand.Build(kinds), MergeCommand.Build(Console.Out),
+            GenerateCommand.Build(Console.Out), AdapterCommand.Build(Console.Out),
         };
         try
         {
@@ -27,7 +28,8 @@ public static class Program
             if (parsed.Errors.Count == 0)
             {
                 // The commands hear signals themselves: the library would end the process two seconds after the first.
-                return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+                return parsed.Invoke(
+                    new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
             }
 
             foreach (var error in parsed.Errors)

@@ -25,20 +25,28 @@ internal static class RunCommand
         });
         var engine = new Option<string>("--engine") { Description = "What computes.", DefaultValueFactory = _ => kinds[0].Name };
         engine.AcceptOnlyFromAmong([.. kinds.Select(kind => kind.Name)]);
-        var device = new Option<string?>("--device") { Description = "Where it computes, such as cpu or cuda:0. Default: the best there is." };
+        var device = new Option<string?>("--device")
+        {
+            Description = "Where it computes, such as cpu or cuda:0. Default: the best there is.",
+        };
         var control = new Option<string>("--control") { Description = "Where a parent process says stop." };
         control.AcceptOnlyFromAmong("stdin");
         var record = new Option<string?>("--record")
         {
-            Description = "The run, for a folder with a run.json already; replaces that when the folder is free and, with --resume, the run is the same.",
+            Description = "The run, for a folder with a run.json already; replaces that when the folder is free and, with --resume, the "
+                + "run is the same.",
             HelpName = "FILE",
         };
-        var command = new Command("run", "Trains a run; `loralint train` starts this.") { folder, resume, threads, engine, device, control, record };
+        var command = new Command("run", "Trains a run; `loralint train` starts this.")
+        {
+            folder, resume, threads, engine, device, control, record,
+        };
         command.SetAction(parsed =>
         {
             var request = new RunRequest(
-                parsed.GetValue(folder)!, parsed.GetValue(resume), parsed.GetValue(threads), kinds.First(kind => kind.Name == parsed.GetValue(engine)),
-                parsed.GetValue(device), parsed.GetValue(control) is not null, parsed.GetValue(record));
+                parsed.GetValue(folder)!, parsed.GetValue(resume), parsed.GetValue(threads),
+                kinds.First(kind => kind.Name == parsed.GetValue(engine)), parsed.GetValue(device),
+                parsed.GetValue(control) is not null, parsed.GetValue(record));
             using var output = EventOutput.Take();
             return Run(request, RunSetup.Prepare, found => output.WriteLine(found.ToJson()), request.HasControl ? Console.In : null);
         });
@@ -51,7 +59,8 @@ internal static class RunCommand
     /// <param name="tell">Takes each event.</param>
     /// <param name="control">What a parent writes to, or null.</param>
     internal static int Run(
-        RunRequest request, Func<RunFolder, RunRequest, Action<RunEvent>, TrainingParts> prepare, Action<RunEvent> tell, TextReader? control)
+        RunRequest request, Func<RunFolder, RunRequest, Action<RunEvent>, TrainingParts> prepare, Action<RunEvent> tell,
+        TextReader? control)
     {
         var stop = new StopSignal(() => Environment.Exit(ExitCode.Interrupted));
         using var listener = new StopListener(stop, control);
@@ -75,6 +84,7 @@ internal static class RunCommand
         // Thrown by several threads at once.
         AggregateException { InnerExceptions: [var first, ..] } => Explain(first),
         TrainerException => (ExitCode.UserMistake, new ErrorEvent("user", exception.Message)),
+        EngineMemoryException => (ExitCode.OutOfMemory, new ErrorEvent("memory", exception.Message)),
         OutOfMemoryException => (ExitCode.OutOfMemory, new ErrorEvent(
             "memory",
             "the memory does not suffice: lower micro_batch_size or max_sequence_length, turn gradient_checkpointing on, or take a smaller "

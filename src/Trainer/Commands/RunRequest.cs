@@ -10,4 +10,5 @@ namespace LoraLint.Trainer.Commands;
 /// <param name="Device">What it computes on, or null for the best there is.</param>
 /// <param name="HasControl">Whether a parent process writes to standard input.</param>
 /// <param name="Record">The file with the run that becomes run.json, or null when run.json holds it.</param>
-internal sealed record RunRequest(string Folder, bool Resume, int? Threads, IEngineKind Engine, string? Device, bool HasControl, string? Record = null);
+internal sealed record RunRequest(
+    string Folder, bool Resume, int? Threads, IEngineKind Engine, string? Device, bool HasControl, string? Record = null);

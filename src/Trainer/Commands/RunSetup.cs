@@ -44,13 +44,15 @@ internal static class RunSetup
                     ? AdapterInitialisation.Create(plan, run.Lora.Init, model, run.Training.Seed, run.Quantization is not null, threads)
                 : folder.ResumeStep is { } step ? EvaStart.Resume(plan, model, folder.Checkpoints, step)
                 : EvaStart.Create(
-                    plan, model.Config, model, batches, request.Engine, options, run.Training.Seed, warning => tell(new WarningEvent(warning))));
+                    plan, model.Config, model, batches, request.Engine, options, run.Training.Seed,
+                    warning => tell(new WarningEvent(warning))));
             var engine = Keep(request.Engine.Create(model.Config, initial.Weights, initial.Plan, options));
             Start(engine, initial);
 
             var export = new AdapterExport(engine, initial, run, model.Config, folder.Files);
             var identity = new RunIdentity(
-                $"{data.Train.Fingerprint} {data.Validation?.Fingerprint}".TrimEnd(), modelHash, engine.Name, engine.Device, Advisor.Program.Version);
+                $"{data.Train.Fingerprint} {data.Validation?.Fingerprint}".TrimEnd(), modelHash, engine.Name, engine.Device,
+                Advisor.Program.Version);
             var steps = StepPlan.Of(run.Training, data.Train.MicroBatches);
             var start = new StartEvent(
                 engine.Name, threads, engine.Device, model.Config.ModelType,
@@ -58,7 +60,8 @@ internal static class RunSetup
                 engine.Parameters.Sum(parameter => (long)parameter.Length),
                 data.Train.Samples, data.Validation?.Samples ?? 0, data.Train.Tokens, data.Train.SupervisedTokens,
                 data.Files.Sum(file => file.Truncated), data.Files.Sum(file => file.Dropped + file.Empty),
-                data.Files.Sum(file => file.Duplicates), steps.Steps, steps.Epochs, null, folder.Path, [.. Notes(run, data, model.Config, plan)]);
+                data.Files.Sum(file => file.Duplicates), steps.Steps, steps.Epochs, null, folder.Path,
+                [.. Notes(run, data, model.Config, plan)]);
             return new TrainingParts(engine, batches, identity, export.WriteInto, start, resources);
         }
         catch
@@ -78,7 +81,8 @@ internal static class RunSetup
     // Only conversations need one, and the model's own may be none that is known.
     private static ChatTemplate? TemplateOf(TrainingRun run) =>
         run.Data.ChatTemplate is { } name ? ChatTemplate.ByName(name)
-        : run.Data.Train.Concat(run.Data.Validation).Any(source => source.Format is DataFormat.Chat or DataFormat.ShareGpt or DataFormat.ChatExchange)
+        : run.Data.Train.Concat(run.Data.Validation).Any(
+            source => source.Format is DataFormat.Chat or DataFormat.ShareGpt or DataFormat.ChatExchange)
             ? ChatTemplate.ForModel(run.BaseModel)
         : null;
 
@@ -86,7 +90,8 @@ internal static class RunSetup
     {
         if (data.HighestToken >= model.VocabularySize)
         {
-            throw new TrainerException($"the tokenizer in {run.BaseModel} gives the token {data.HighestToken} and the model has embeddings of "
+            throw new TrainerException(
+                $"the tokenizer in {run.BaseModel} gives the token {data.HighestToken} and the model has embeddings of "
                 + $"0 to {model.VocabularySize - 1}: the tokenizer belongs to another model");
         }
 
@@ -109,7 +114,8 @@ internal static class RunSetup
     private static EngineOptions OptionsOf(TrainingRun run, int threads, string device) => new()
     {
         Device = device,
-        Precision = run.Training.Precision,
+        // On a CPU 32 bits are as fast, and what the managed engine computes in.
+        Precision = device == "cpu" ? "fp32" : run.Training.Precision,
         Threads = threads,
         Dropout = run.Lora.Dropout,
         GradientCheckpointing = run.Training.GradientCheckpointing,
@@ -130,7 +136,8 @@ internal static class RunSetup
         foreach (var (module, (a, b)) in initial.Modules)
             (values[AdapterKeys.A(module)], values[AdapterKeys.B(module)]) = (a, b);
         WriteAll();
-        // DoRA's magnitudes start as the norms of the rows of W + s B A: with PiSSA and OLoRA those of the whole weight, not of what is left.
+        // DoRA's magnitudes start as the norms of the rows of W + s B A: with PiSSA and OLoRA those of the whole weight, not of what is
+        // left.
         if (initial.Plan.UseDora)
         {
             for (var i = 0; i < initial.Plan.Modules.Count; i++)
@@ -155,8 +162,8 @@ internal static class RunSetup
     {
         if (model.TiesEmbeddings && plan.TrainsEmbeddingOrHead)
         {
-            yield return "the embedding and the head of this model share one weight, and training parts them, as PEFT does: what is trained of the "
-                + "one does not reach the other, and a merged model holds both weights";
+            yield return "the embedding and the head of this model share one weight, and training parts them, as PEFT does: what is "
+                + "trained of the one does not reach the other, and a merged model holds both weights";
         }
 
         if (data.Validation is null && (run.Training.RestoreBest || run.Training.EarlyStoppingPatience is not null))

@@ -17,7 +17,9 @@ public interface IEngineKind
     /// <param name="weights">Its tensors by their Hugging Face names; they stay in use.</param>
     /// <param name="plan">What is trained.</param>
     /// <param name="options">Device, precision, memory, optimizer.</param>
-    /// <exception cref="TrainerException">Model, weights, plan and options do not fit together, or what is asked for is not there.</exception>
+    /// <exception cref="TrainerException">
+    /// Model, weights, plan and options do not fit together, or what is asked for is not there.
+    /// </exception>
     ITrainingEngine Create(ModelConfig model, IWeights weights, AdapterPlan plan, EngineOptions options);
 }
 

@@ -34,7 +34,9 @@ public interface ITrainingEngine : IDisposable
     /// <param name="dropoutKey">Names the dropout masks: the same key draws the same masks.</param>
     void Accumulate(TokenBatch batch, double scale, ulong dropoutKey);
 
-    /// <summary>What was accumulated since the last step. Waits until it is computed: once a step, so that a GPU is never idle between.</summary>
+    /// <summary>
+    /// What was accumulated since the last step. Waits until it is computed: once a step, so that a GPU is never idle between.
+    /// </summary>
     AccumulatedSums ReadSums();
 
     /// <summary>One optimizer step with the gradients so far, which are zero after it.</summary>
@@ -57,7 +59,9 @@ public interface ITrainingEngine : IDisposable
 
     /// <summary>Shows the input of each adapted linear layer in a forward pass of the base model, in the order of the pass.</summary>
     /// <param name="batch">Some sequences.</param>
-    /// <param name="capture">Takes the module's index in the plan and what copies a row of its input, of the batch's T rows, while it runs.</param>
+    /// <param name="capture">
+    /// Takes the module's index in the plan and what copies a row of its input, of the batch's T rows, while it runs.
+    /// </param>
     void CaptureInputs(TokenBatch batch, Action<int, ReadRow> capture);
 
     /// <summary>The norms of the rows of W + s B A of a module with DoRA, as the weights are: what its magnitude starts at.</summary>

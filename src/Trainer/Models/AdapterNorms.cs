@@ -36,7 +36,8 @@ internal sealed record AdapterNorms(
         var gramA = a.RowGram();
         var gramB = b.Transpose().RowGram();
         if (!double.IsFinite(Trace(gramA) + Trace(gramB)))
-            throw new TrainerException($"the adapter of {module.Name} holds values that are no finite numbers; the run that made it went wrong");
+            throw new TrainerException(
+                $"the adapter of {module.Name} holds values that are no finite numbers; the run that made it went wrong");
         var root = SquareRoot(gramA);
         var squares = root.Times(gramB).Times(root).SymmetricEigen().Values;
         var values = squares.Select(s => Math.Sqrt(Math.Max(s, 0))).ToArray();

@@ -10,8 +10,11 @@ namespace LoraLint.Trainer.Models;
 public sealed record AdapterPlan(
     IReadOnlyList<AdaptedModule> Modules, bool UseDora, LoraBias Bias, IReadOnlyList<string> SavedModules)
 {
-    /// <summary>Whether the embedding or the head is trained: where they share one weight, the trained one parts from it as a copy.</summary>
-    public bool TrainsEmbeddingOrHead => Modules.Select(m => m.Name).Concat(SavedModules).Any(n => n is ModelLayout.Embedding or ModelLayout.Head);
+    /// <summary>
+    /// Whether the embedding or the head is trained: where they share one weight, the trained one parts from it as a copy.
+    /// </summary>
+    public bool TrainsEmbeddingOrHead =>
+        Modules.Select(m => m.Name).Concat(SavedModules).Any(n => n is ModelLayout.Embedding or ModelLayout.Head);
 }
 
 /// <summary>One linear layer with an adapter.</summary>

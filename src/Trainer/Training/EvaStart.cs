@@ -60,7 +60,8 @@ internal static class EvaStart
         var ranks = adapter.Modules.ToDictionary(m => m.Name, m => m.Rank, StringComparer.Ordinal);
         var modules = plan.Modules.Where(m => ranks.ContainsKey(m.Name)).Select(m => m with { Rank = ranks[m.Name] });
         return new InitialAdapter(
-            plan with { Modules = [.. modules] }, new Dictionary<string, InitialModule>(), new ResidualWeights(weights), changesBase: false);
+            plan with { Modules = [.. modules] }, new Dictionary<string, InitialModule>(), new ResidualWeights(weights),
+            changesBase: false);
     }
 
     private static void Observe(EvaInitialisation eva, int module, ReadRow read, int[] rows) =>

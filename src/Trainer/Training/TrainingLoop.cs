@@ -4,8 +4,8 @@ using LoraLint.Trainer.Engines;
 namespace LoraLint.Trainer.Training;
 
 /// <summary>
-/// Trains from a state to the end: optimizer steps, evaluations, checkpoints, early stopping. What it does depends on the state, the batches
-/// and the options alone, never on time, so that a run that was interrupted anywhere ends with the same bits.
+/// Trains from a state to the end: optimizer steps, evaluations, checkpoints, early stopping. What it does depends on the state, the
+/// batches and the options alone, never on time, so that a run that was interrupted anywhere ends with the same bits.
 /// </summary>
 internal sealed class TrainingLoop(
     ITrainingEngine engine, ITrainingBatches batches, TrainingRun run, ITrainingObserver observer, StopSignal stop, TimeProvider time)
@@ -84,7 +84,9 @@ internal sealed class TrainingLoop(
         return state;
     }
 
-    /// <summary>What gradients are multiplied by so that their norm is the allowed one: torch.nn.utils.clip_grad_norm_, whose 1e-6 it has.</summary>
+    /// <summary>
+    /// What gradients are multiplied by so that their norm is the allowed one: torch.nn.utils.clip_grad_norm_, whose 1e-6 it has.
+    /// </summary>
     internal static double ClipFactor(double norm, double allowed) => allowed > 0 ? Math.Min(1, allowed / (norm + 1e-6)) : 1;
 
     private bool IsEvaluationDue(TrainingState state) =>

@@ -36,7 +36,10 @@ public sealed class MergedModelTests : IDisposable
         ["saved-head"] = new() { TargetModules = ["o_proj"], Rank = 3, Alpha = 4, ModulesToSave = ["lm_head"] },
         ["saved-both"] = new() { TargetModules = ["o_proj"], Rank = 3, Alpha = 4, ModulesToSave = ["lm_head", "embed_tokens"] },
         ["head"] = new() { TargetModules = ["o_proj", "lm_head"], Rank = 3, Alpha = 4 },
-        ["head-dora"] = new() { TargetModules = ["o_proj", "lm_head"], Rank = 3, Alpha = 4, UseDora = true, ModulesToSave = ["embed_tokens"] },
+        ["head-dora"] = new()
+        {
+            TargetModules = ["o_proj", "lm_head"], Rank = 3, Alpha = 4, UseDora = true, ModulesToSave = ["embed_tokens"],
+        },
     };
 
     private readonly ScratchFolder _folder = new();
@@ -102,7 +105,9 @@ public sealed class MergedModelTests : IDisposable
         Assert.True(Distance(BaseLogits(model), logits) > 0.01);
         Assert.InRange(Distance(logits, MergedLogits(model, adapter, StorageType.Float32)), 0, Tolerance);
 
-        Export(engine, new InitialAdapter(LoadedAdapter.PlanOf(adapter), new Dictionary<string, InitialModule>(), new ResidualWeights(model), false), options, model);
+        var initial = new InitialAdapter(
+            LoadedAdapter.PlanOf(adapter), new Dictionary<string, InitialModule>(), new ResidualWeights(model), false);
+        Export(engine, initial, options, model);
         using var written = AdapterFolder.Open(_folder.PathTo("exported"));
         using var reloaded = Load(model, written);
         Assert.Equal(logits, Logits(reloaded, model.Config));
@@ -213,7 +218,8 @@ public sealed class MergedModelTests : IDisposable
 
     private static float[] BaseLogits(ModelFolder model)
     {
-        using var engine = new ManagedEngine(model.Config, model, new AdapterPlan([], false, default, []), new EngineOptions { Threads = 1 });
+        using var engine = new ManagedEngine(
+            model.Config, model, new AdapterPlan([], false, default, []), new EngineOptions { Threads = 1 });
         return Logits(engine, model.Config);
     }
 

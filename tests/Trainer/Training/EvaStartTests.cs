@@ -17,7 +17,8 @@ public sealed class EvaStartTests
     {
         using var model = TinyModel.Make("llama");
         var plan = model.Plan(["0.self_attn.q_proj"], rank: 1);
-        using var initial = EvaStart.Create(plan, model.Config, model.Weights, new ThreeTargets(6), new ManagedEngineKind(), s_options, 1, _ => { });
+        using var initial = EvaStart.Create(
+            plan, model.Config, model.Weights, new ThreeTargets(6), new ManagedEngineKind(), s_options, 1, _ => { });
         // What the first layer is fed depends on the token alone. Of three points all variance lies in the plane through them.
         var plane = Differences(model, 5, 6, 7);
         Assert.InRange(Outside(initial.Modules[Queries].A, plane), 0, 1e-4);
@@ -37,7 +38,8 @@ public sealed class EvaStartTests
         Assert.All(one.Modules, m => Assert.Equal(m.Value.A, again.Modules[m.Key].A));
 
         InitialAdapter Create(int threads) => EvaStart.Create(
-            plan, model.Config, model.Weights, new GivenBatches(20, 0), new ManagedEngineKind(), s_options with { Threads = threads }, 1, _ => { });
+            plan, model.Config, model.Weights, new GivenBatches(20, 0), new ManagedEngineKind(), s_options with { Threads = threads }, 1,
+            _ => { });
     }
 
     [Fact]

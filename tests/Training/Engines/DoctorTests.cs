@@ -26,7 +26,7 @@ public sealed class DoctorTests
     public void Each_thing_has_a_state_in_JSON()
     {
         using var rig = new EngineRig().With("torch-cuda-linux", Gpu);
-        rig.Scratch.Machine = rig.Scratch.Machine with { Cuda = () => new CudaDriver(12080, null), NvidiaVersion = () => "570.86.15" };
+        rig.Scratch.Machine = rig.Scratch.Machine with { Cuda = () => new NvidiaDriver(12080, null), NvidiaVersion = () => "570.86.15" };
         var run = rig.Scratch.Run("doctor", "--json", "--full");
         Assert.Equal(0, run.Code);
         using var json = JsonDocument.Parse(run.Out);

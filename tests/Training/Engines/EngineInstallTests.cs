@@ -205,7 +205,7 @@ public sealed class EngineInstallTests
     public void What_is_lacking_is_told_before_anything_is_downloaded(string lack, string name, string told)
     {
         using var rig = new EngineRig();
-        var machine = rig.Scratch.Machine with { Cuda = () => new CudaDriver(lack == "old driver" ? 11080 : CudaDriver.Intended, null) };
+        var machine = rig.Scratch.Machine with { Cuda = () => new NvidiaDriver(lack == "old driver" ? 11080 : NvidiaDriver.Intended, null) };
         switch (lack)
         {
             case "sdk 9 only":
@@ -248,7 +248,7 @@ public sealed class EngineInstallTests
     public void A_driver_of_an_earlier_CUDA_12_suffices_with_a_word_about_it()
     {
         using var rig = new EngineRig();
-        rig.Scratch.Machine = rig.Scratch.Machine with { Cuda = () => new CudaDriver(12020, null) };
+        rig.Scratch.Machine = rig.Scratch.Machine with { Cuda = () => new NvidiaDriver(12020, null) };
         var run = rig.Install("torch-cuda-linux");
         Assert.Equal(0, run.Code);
         Assert.Contains("note: the NVIDIA driver runs CUDA 12.2; the libraries are made with 12.8", run.Out, StringComparison.Ordinal);

@@ -52,7 +52,7 @@ internal sealed class EngineRig : IDisposable
         {
             Platform = "linux-x64",
             FreeBytes = _ => 100_000_000_000,
-            Cuda = () => new CudaDriver(null, "libcuda.so.1 is not there"),
+            Cuda = () => new NvidiaDriver(null, "libcuda.so.1 is not there"),
             NvidiaVersion = () => null,
         };
     }
@@ -109,7 +109,7 @@ internal sealed class EngineRig : IDisposable
     {
         Publishes(Probe("""{"engine":"torch","devices":[{"name":"cpu","description":"libtorch"}]}"""));
         var machine = Scratch.Machine;
-        Scratch.Machine = machine with { Cuda = () => new CudaDriver(CudaDriver.Intended, null) };
+        Scratch.Machine = machine with { Cuda = () => new NvidiaDriver(NvidiaDriver.Intended, null) };
         var run = Install(name);
         Assert.True(run.Code == 0, run.Error);
         Scratch.Machine = machine;

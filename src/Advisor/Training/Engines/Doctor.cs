@@ -79,9 +79,9 @@ internal sealed class Doctor(Terminal terminal, bool full)
                 isNeeded ? "install the driver from https://www.nvidia.com/drivers, or remove the engine that needs it" : null);
         }
 
-        var driver = $"driver {(terminal.Machine.NvidiaVersion() is { } number ? number + ", " : "")}for CUDA {CudaDriver.Shown(version)}";
-        return version >= CudaDriver.Least ? new DoctorEntry("nvidia", DoctorState.Works, driver)
-            : new DoctorEntry("nvidia", isNeeded ? DoctorState.Broken : DoctorState.Absent, $"{driver}, which is too old: {CudaDriver.Shown(CudaDriver.Least)} is the least",
+        var driver = $"driver {(terminal.Machine.NvidiaVersion() is { } number ? number + ", " : "")}for CUDA {NvidiaDriver.Shown(version)}";
+        return version >= NvidiaDriver.Least ? new DoctorEntry("nvidia", DoctorState.Works, driver)
+            : new DoctorEntry("nvidia", isNeeded ? DoctorState.Broken : DoctorState.Absent, $"{driver}, which is too old: {NvidiaDriver.Shown(NvidiaDriver.Least)} is the least",
                 "install a newer driver from https://www.nvidia.com/drivers");
     }
 

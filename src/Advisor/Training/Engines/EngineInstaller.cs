@@ -96,9 +96,9 @@ internal sealed class EngineInstaller(Terminal terminal, EngineStore store)
                 + $"{Words.Size(package.DiskBytes)} for a while; make room, or name another place by the variable LORALINT_HOME");
         }
 
-        if (package.NeedsDriver && machine.Cuda().Version is { } version and < CudaDriver.Intended)
+        if (package.NeedsDriver && machine.Cuda().Version is { } version and < NvidiaDriver.Intended)
         {
-            Say($"note: the NVIDIA driver runs CUDA {CudaDriver.Shown(version)}; the libraries are made with {CudaDriver.Shown(CudaDriver.Intended)} "
+            Say($"note: the NVIDIA driver runs CUDA {NvidiaDriver.Shown(version)}; the libraries are made with {NvidiaDriver.Shown(NvidiaDriver.Intended)} "
                 + "and work with it but for the latest cards");
         }
     }

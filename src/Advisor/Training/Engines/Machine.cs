@@ -15,7 +15,7 @@ internal sealed record Machine
     public Func<string, long?> FreeBytes { get; init; } = FreeBytesAt;
 
     /// <summary>The driver's answer to CUDA.</summary>
-    public Func<CudaDriver> Cuda { get; init; } = CudaDriver.Ask;
+    public Func<NvidiaDriver> Cuda { get; init; } = NvidiaDriver.Ask;
 
     /// <summary>NVIDIA's number of the driver, such as 570.86.15; null when there is none or the system does not tell.</summary>
     public Func<string?> NvidiaVersion { get; init; } = NvidiaVersionHere;

@@ -71,7 +71,7 @@ public sealed partial class ManagedEngine : ITrainingEngine
     /// <inheritdoc/>
     public LossSum Evaluate(TokenBatch batch)
     {
-        CheckBatch(batch);
+        batch.Check(_model);
         var (rows, targets) = FindSupervised(batch);
         if (rows.Length == 0)
             return default;
@@ -88,7 +88,7 @@ public sealed partial class ManagedEngine : ITrainingEngine
     /// <summary>As the interface has it, and gives the sum of this batch.</summary>
     public LossSum Accumulate(TokenBatch batch, double scale, ulong dropoutKey)
     {
-        CheckBatch(batch);
+        batch.Check(_model);
         var (rows, targets) = FindSupervised(batch);
         if (rows.Length == 0)
             return default;
@@ -133,7 +133,7 @@ public sealed partial class ManagedEngine : ITrainingEngine
     /// <inheritdoc/>
     public unsafe float[] LastLogits(TokenBatch batch)
     {
-        CheckBatch(batch);
+        batch.Check(_model);
         Begin(batch, batch.Sequences, 0, Dropout.None, backward: false, AdapterEnabled);
         RunLayers(batch);
         GatherRows([.. batch.Starts.Skip(1).Select(end => end - 1)]);
@@ -155,7 +155,7 @@ public sealed partial class ManagedEngine : ITrainingEngine
     /// <inheritdoc/>
     public void CaptureInputs(TokenBatch batch, Action<int, ReadRow> capture)
     {
-        CheckBatch(batch);
+        batch.Check(_model);
         _pass.Capture = (module, inputs) => capture(module, (row, values) => inputs.RowSpan(row).CopyTo(values));
         try
         {

@@ -6,7 +6,7 @@ namespace LoraLint.Advisor.Training.Engines;
 /// <summary>What NVIDIA's driver says of the CUDA that it runs. Asking starts nothing on a card.</summary>
 /// <param name="Version">1000 x major + 10 x minor, such as 12080 for CUDA 12.8; null when there is no driver that answers.</param>
 /// <param name="Failure">Why there is no version.</param>
-internal sealed record CudaDriver(int? Version, string? Failure)
+internal sealed record NvidiaDriver(int? Version, string? Failure)
 {
     /// <summary>
     /// The least that libraries of CUDA 12.8 run on: any driver of CUDA 12, which begin at 525 (NVIDIA, CUDA Compatibility,
@@ -18,24 +18,24 @@ internal sealed record CudaDriver(int? Version, string? Failure)
     public const int Intended = 12080;
 
     /// <summary>Asks the driver of this machine.</summary>
-    public static CudaDriver Ask()
+    public static NvidiaDriver Ask()
     {
         if (!OperatingSystem.IsWindows() && !OperatingSystem.IsLinux())
-            return new CudaDriver(null, "CUDA is for Linux and Windows");
+            return new NvidiaDriver(null, "CUDA is for Linux and Windows");
         var library = OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1";
         try
         {
             var code = OperatingSystem.IsWindows() ? VersionOnWindows(out var version) : VersionOnLinux(out version);
-            return code == 0 ? new CudaDriver(version, null)
-                : new CudaDriver(null, string.Create(CultureInfo.InvariantCulture, $"{library} answers with error {code}"));
+            return code == 0 ? new NvidiaDriver(version, null)
+                : new NvidiaDriver(null, string.Create(CultureInfo.InvariantCulture, $"{library} answers with error {code}"));
         }
         catch (DllNotFoundException)
         {
-            return new CudaDriver(null, $"{library}, which comes with NVIDIA's driver, is not there");
+            return new NvidiaDriver(null, $"{library}, which comes with NVIDIA's driver, is not there");
         }
         catch (Exception exception) when (exception is EntryPointNotFoundException or BadImageFormatException)
         {
-            return new CudaDriver(null, $"{library} is not that of NVIDIA's driver");
+            return new NvidiaDriver(null, $"{library} is not that of NVIDIA's driver");
         }
     }
 
