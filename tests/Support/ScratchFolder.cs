@@ -58,7 +58,8 @@ public sealed class ScratchFolder : IDisposable
 
     /// <summary>A terminal in the folder.</summary>
     internal Terminal TerminalOf(
-        TextWriter output, TextWriter error, string input = "", int? width = null, bool color = false, IReadOnlyDictionary<string, string>? variables = null) => new()
+        TextWriter output, TextWriter error, string input = "", int? width = null, bool color = false,
+        IReadOnlyDictionary<string, string>? variables = null) => new()
     {
         Out = output,
         Error = error,

@@ -12,7 +12,10 @@ internal static class DoctorCommand
     /// <summary>The command for the parser.</summary>
     public static Command Build(Terminal terminal)
     {
-        var full = new Option<bool>("--full") { Description = "Compare the content of every file of an engine, beside its size; takes a while." };
+        var full = new Option<bool>("--full")
+        {
+            Description = "Compare the content of every file of an engine, beside its size; takes a while.",
+        };
         var json = new Option<bool>("--json") { Description = "Write JSON." };
         var command = new Command("doctor", "Say what training has here, what works, and why the rest does not.") { full, json };
         command.SetAction(parsed =>
@@ -34,11 +37,19 @@ internal static class DoctorCommand
         {
             output.Write(entry.Name.PadRight(Indent), TextStyle.Strong);
             var mark = entry.State == DoctorState.Broken ? "error: " : "";
-            output.WriteWrapped(mark + SourceExcerpt.Harmless(entry.Detail), Indent, prefix, entry.State == DoctorState.Broken ? TextStyle.Error : TextStyle.Plain);
+            var style = entry.State == DoctorState.Broken ? TextStyle.Error : TextStyle.Plain;
+            output.WriteWrapped(mark + SourceExcerpt.Harmless(entry.Detail), Indent, prefix, style);
             foreach (var device in entry.Devices ?? [])
-                output.WriteWrapped($"{prefix}{device.Name}: {SourceExcerpt.Harmless(device.Description)}{(device.MemoryBytes is { } bytes ? ", " + Words.Size(bytes) : "")}", 0, prefix);
+            {
+                var memory = device.MemoryBytes is { } bytes ? ", " + Words.Size(bytes) : "";
+                output.WriteWrapped($"{prefix}{device.Name}: {SourceExcerpt.Harmless(device.Description)}{memory}", 0, prefix);
+            }
+
             if (entry.Remedy is { } remedy)
-                output.WriteWrapped($"{prefix}{(entry.State == DoctorState.Broken ? "remedy" : "to have it")}: {remedy}", 0, prefix, TextStyle.Info);
+            {
+                var name = entry.State == DoctorState.Broken ? "remedy" : "to have it";
+                output.WriteWrapped($"{prefix}{name}: {remedy}", 0, prefix, TextStyle.Info);
+            }
         }
     }
 

@@ -9,7 +9,8 @@ namespace LoraLint.Advisor.Commands;
 internal static class EngineCommands
 {
     /// <summary>The commands for the parser.</summary>
-    public static Command Build(Terminal terminal) => new("engine", "List, install and remove engines that train; the managed one is built in.")
+    public static Command Build(Terminal terminal) =>
+        new("engine", "List, install and remove engines that train; the managed one is built in.")
     {
         BuildList(terminal), BuildInstall(terminal), BuildRemove(terminal),
     };
@@ -51,14 +52,16 @@ internal static class EngineCommands
         var name = NameArgument();
         var source = new Option<string[]>("--source")
         {
-            Description = "A folder or an address with the packages, in place of the sources in this machine's NuGet settings; may be given several times.",
+            Description = "A folder or an address with the packages, in place of the sources in this machine's NuGet settings; "
+                + "may be given several times.",
             HelpName = "DIR_OR_URL",
         };
         var version = new Option<string?>("--version")
         {
             Description = $"TorchSharp's version. Default: {EnginePackage.TorchSharpVersion}.", HelpName = "VERSION",
         };
-        var command = new Command("install", "Download an engine's libraries, build it on this machine and check that it works. Needs the .NET 10 SDK.")
+        var command = new Command(
+            "install", "Download an engine's libraries, build it on this machine and check that it works. Needs the .NET 10 SDK.")
         {
             name, source, version,
         };
@@ -97,7 +100,11 @@ internal static class EngineCommands
             var isGone = store.Remove(package.Name);
             terminal.Out.WriteLine($"Removed {package.Name}, {Words.Size(bytes)}.");
             if (!isGone)
-                terminal.Error.WriteLine($"note: some of its files in {store.Folder} could not be deleted; the next `loralint engine` command tries again");
+            {
+                terminal.Error.WriteLine($"note: some of its files in {store.Folder} could not be deleted; "
+                    + "the next install or remove tries again");
+            }
+
             return ExitCode.Clean;
         });
         return command;

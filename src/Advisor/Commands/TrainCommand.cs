@@ -22,7 +22,8 @@ internal static class TrainCommand
         var maxSteps = Number<int>("--max-steps", "N", "End after so many optimizer steps, in place of the config's length.");
         var seed = Number<long>("--seed", "N", "The seed, in place of the config's.");
         var threads = Number<int>("--threads", "N", "Threads that compute. Default: one for each core.");
-        var engine = Text("--engine", "ENGINE", $"What computes: {string.Join(", ", EngineChoice.Engines)}. Default: auto, the best that works.");
+        var engine = Text(
+            "--engine", "ENGINE", $"What computes: {string.Join(", ", EngineChoice.Engines)}. Default: auto, the best that works.");
         var device = Text("--device", "DEVICE", "What it computes on: cpu, cuda, cuda:N. Default: the best that works.");
         var settings = Text("--config", "FILE", "Check with this settings file instead of the nearest loralint.yaml.");
         var model = Text("--model", "DIR", "For an adapter_config.json: the base model.");

@@ -86,7 +86,8 @@ internal sealed record TrainerLocation(string FileName, IReadOnlyList<string> Ar
         if (mayBuild && (!File.Exists(assembly) || IsOlder(assembly, Path.Join(root, "src"))))
             Build(root, configuration, terminal);
         return File.Exists(assembly) ? Of(assembly, terminal)
-            : throw new UserMistakeException(mayBuild ? $"the build of {ProjectIn(root)} left no {assembly}" : $"{assembly} is not built yet");
+            : throw new UserMistakeException(
+                mayBuild ? $"the build of {ProjectIn(root)} left no {assembly}" : $"{assembly} is not built yet");
     }
 
     private static bool IsOlder(string assembly, string sources)

@@ -105,7 +105,7 @@ public sealed class EngineInstallTests
         rig.Scratch.Machine = rig.Scratch.Machine with { ProbeLimit = TimeSpan.FromMilliseconds(200) };
         rig.Publishes(EngineRig.Probe("", "echo $$ > \"$(dirname \"$0\")/../../../pid\"; sleep 60"));
         var run = rig.Install();
-        Assert.Equal((2, "error: the engine was built but does not work here: it gave no answer within 0 s\n"), (run.Code, run.Error));
+        Assert.Equal((2, "error: the engine was built but does not work here: it gave no answer within 0.2 s\n"), (run.Code, run.Error));
         Assert.False(IsAlive(rig.Scratch.Read("home/pid")));
     }
 

@@ -19,4 +19,5 @@ internal enum DoctorState
 /// <param name="Detail">What was found, in words.</param>
 /// <param name="Remedy">What to do; null where nothing needs doing.</param>
 /// <param name="Devices">For an engine: what it computes on.</param>
-internal sealed record DoctorEntry(string Name, DoctorState State, string Detail, string? Remedy = null, IReadOnlyList<ProbedDevice>? Devices = null);
+internal sealed record DoctorEntry(
+    string Name, DoctorState State, string Detail, string? Remedy = null, IReadOnlyList<ProbedDevice>? Devices = null);

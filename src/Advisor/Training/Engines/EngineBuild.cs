@@ -8,8 +8,8 @@ using LoraLint.Advisor.Output;
 namespace LoraLint.Advisor.Training.Engines;
 
 /// <summary>
-/// Builds an engine in a folder of its own with <c>dotnet publish</c>. Packages, caches and temporary files of the build stay in that folder
-/// too, so that nothing of their gigabytes is left when it is deleted; nothing that lies in folders above it has a say.
+/// Builds an engine in a folder of its own with <c>dotnet publish</c>. Packages, caches and temporary files of the build stay in that
+/// folder too, so that nothing of their gigabytes is left when it is deleted; nothing that lies in folders above it has a say.
 /// </summary>
 /// <param name="terminal">Where the command runs.</param>
 /// <param name="folder">The folder to build in; there is nothing yet.</param>
@@ -129,8 +129,7 @@ internal sealed class EngineBuild(Terminal terminal, string folder)
             using var document = JsonDocument.Parse(File.ReadAllBytes(path));
             foreach (var library in document.RootElement.GetProperty("libraries").EnumerateObject())
             {
-                if (library.Name.Split('/') is [var name, var version]
-                    && (name.StartsWith("TorchSharp", StringComparison.OrdinalIgnoreCase) || name.StartsWith("libtorch", StringComparison.OrdinalIgnoreCase)))
+                if (library.Name.Split('/') is [var name, var version] && IsTorchs(name))
                     packages[name] = version;
             }
         }
@@ -141,6 +140,9 @@ internal sealed class EngineBuild(Terminal terminal, string folder)
 
         return packages;
     }
+
+    private static bool IsTorchs(string package) => package.StartsWith("TorchSharp", StringComparison.OrdinalIgnoreCase)
+        || package.StartsWith("libtorch", StringComparison.OrdinalIgnoreCase);
 
     private static void Kill(Process process)
     {
@@ -163,7 +165,8 @@ internal sealed class EngineBuild(Terminal terminal, string folder)
         // NuGet names a source by its key when it tells what went wrong.
         foreach (var feed in feeds.DistinctBy(Shown))
             text.Append($"    <add key=\"{SecurityElement.Escape(Shown(feed))}\" value=\"{SecurityElement.Escape(feed)}\" />\n");
-        return text.Append("  </packageSources>\n  <packageSourceMapping><clear /></packageSourceMapping>\n  <disabledPackageSources><clear /></disabledPackageSources>").ToString();
+        return text.Append("  </packageSources>\n  <packageSourceMapping><clear /></packageSourceMapping>\n")
+            .Append("  <disabledPackageSources><clear /></disabledPackageSources>").ToString();
     }
 
     // MSBuild's own escapes below those of XML.
@@ -190,7 +193,7 @@ internal sealed class EngineBuild(Terminal terminal, string folder)
         lock (_log)
         {
             return _log.ToString().Contains("NU1101", StringComparison.Ordinal)
-                ? "\nthe sources must have every package that TorchSharp is made of; --source names one, and may be given several times" : "";
+                ? "\nthe sources must have every package that TorchSharp is made of; --source may be given several times" : "";
         }
     }
 
@@ -200,8 +203,10 @@ internal sealed class EngineBuild(Terminal terminal, string folder)
         string[] lines;
         lock (_log)
             lines = _log.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
-        var errors = lines.Where(l => l.Contains("error ", StringComparison.Ordinal)).Select(WithoutProject).Distinct().Take(5).ToList();
-        return string.Join('\n', errors.Count > 0 ? errors : lines.TakeLast(10)) is { Length: > 0 } reasons ? reasons : "it said nothing";
+        var errors = lines.Where(l => l.Contains("error ", StringComparison.Ordinal)).Select(WithoutProject).Distinct().Take(5)
+            .ToList();
+        var reasons = string.Join('\n', errors.Count > 0 ? errors : lines.TakeLast(10));
+        return reasons.Length > 0 ? reasons : "it said nothing";
     }
 
     // Without the project behind it and the folders before it, which are gone when the line is read.

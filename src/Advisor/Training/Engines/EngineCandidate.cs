@@ -19,7 +19,11 @@ internal sealed record EngineCandidate(string Name, TrainerLocation Location, st
         var isNamed = terminal.Variable("LORALINT_TRAINER") is { Length: > 0 };
         if (isNamed && TrainerLocation.TryFind(terminal, AppContext.BaseDirectory) is { } named
             && Path.GetFileNameWithoutExtension(named.TrainerPath) == Path.GetFileNameWithoutExtension(InstalledEngine.TrainerName))
-            candidates.Add(new EngineCandidate("LORALINT_TRAINER", named, null, "unset LORALINT_TRAINER for the trainer that LoraLint brings"));
+        {
+            candidates.Add(new EngineCandidate(
+                "LORALINT_TRAINER", named, null, "unset LORALINT_TRAINER for the trainer that LoraLint brings"));
+        }
+
         if (!isNamed && TrainerLocation.CheckoutOf(AppContext.BaseDirectory) is { } root && OfCheckout(root, terminal) is { } built)
             candidates.Add(built);
         var engines = EngineStore.Find(terminal)?.Engines() ?? [];

@@ -20,7 +20,8 @@ internal sealed record EngineChoice(string Engine, string? Device, TrainerLocati
 
     /// <summary>Whether <c>--device</c> takes a name: cpu, cuda, cuda:N.</summary>
     public static bool IsDevice(string name) => name is "cpu" or "cuda"
-        || (name.StartsWith("cuda:", StringComparison.Ordinal) && name.Length is > 5 and < 9 && name.AsSpan(5).IndexOfAnyExceptInRange('0', '9') < 0);
+        || (name.StartsWith("cuda:", StringComparison.Ordinal) && name.Length is > 5 and < 9
+            && name.AsSpan(5).IndexOfAnyExceptInRange('0', '9') < 0);
 
     /// <summary>
     /// Chooses. For <c>auto</c>: a GPU that works, else TorchSharp on the processor, else the managed engine; a run that goes on keeps the
@@ -48,14 +49,17 @@ internal sealed record EngineChoice(string Engine, string? Device, TrainerLocati
         var candidates = EngineCandidate.Find(terminal);
         if (candidates.Count == 0)
         {
-            return engine == "auto" && !isGpu ? new EngineChoice(Managed, null, null, "managed (CPU), as no other engine is installed")
-                : throw new UserMistakeException($"{Wanted(engine, device, isResumed)}, and it is not installed; {Advice(terminal, isGpu)}");
+            return engine == "auto" && !isGpu
+                ? new EngineChoice(Managed, null, null, "managed (CPU), as no other engine is installed")
+                : throw new UserMistakeException(
+                    $"{Wanted(engine, device, isResumed)}, and it is not installed; {Advice(terminal, isGpu)}");
         }
 
         return Among(terminal, candidates, engine, device, isResumed);
     }
 
-    private static EngineChoice Among(Terminal terminal, IReadOnlyList<EngineCandidate> candidates, string engine, string? device, bool isResumed)
+    private static EngineChoice Among(
+        Terminal terminal, IReadOnlyList<EngineCandidate> candidates, string engine, string? device, bool isResumed)
     {
         var isGpu = device is not null and not "cpu";
         var reasons = new List<string>();
@@ -75,7 +79,11 @@ internal sealed record EngineChoice(string Engine, string? Device, TrainerLocati
             seen.AddRange(devices.Select(d => d.Name));
             var found = devices.FirstOrDefault(d => device is null or "cuda" ? d.IsCuda : d.Name == device);
             if (found is { IsCuda: true })
-                return new EngineChoice(Torch, found.Name, candidate.Location, $"torch ({found.Name}: {found.Description}){(isResumed ? ", as the run began with it" : "")}");
+            {
+                return new EngineChoice(Torch, found.Name, candidate.Location,
+                    $"torch ({found.Name}: {found.Description}){(isResumed ? ", as the run began with it" : "")}");
+            }
+
             if (!isGpu && devices.FirstOrDefault(d => !d.IsCuda) is { } processor)
                 onProcessor ??= new EngineChoice(Torch, processor.Name, candidate.Location, $"torch (CPU, {candidate.Name})");
         }
@@ -86,7 +94,11 @@ internal sealed record EngineChoice(string Engine, string? Device, TrainerLocati
         if (engine == "auto" && !isGpu)
             return new EngineChoice(Managed, null, null, $"managed (CPU), as {why}; `loralint doctor` tells more");
         if (reasons.Count == 0)
-            throw new UserMistakeException($"there is no device {device}; the engines found {string.Join(", ", seen.Distinct())}; {Advice(terminal, isGpu)}");
+        {
+            throw new UserMistakeException(
+                $"there is no device {device}; the engines found {string.Join(", ", seen.Distinct())}; {Advice(terminal, isGpu)}");
+        }
+
         throw new UserMistakeException($"{Wanted(engine, device, isResumed)}, but {why}; `loralint doctor` tells more; {remedy}");
     }
 
@@ -104,7 +116,8 @@ internal sealed record EngineChoice(string Engine, string? Device, TrainerLocati
     private static string Advice(Terminal terminal, bool isGpu)
     {
         var machine = terminal.Machine;
-        var package = EnginePackage.All.FirstOrDefault(p => p.Platforms.Contains(machine.Platform) && p.NeedsDriver == isGpu) ?? EnginePackage.For(machine);
+        var package = EnginePackage.All.FirstOrDefault(p => p.Platforms.Contains(machine.Platform) && p.NeedsDriver == isGpu)
+            ?? EnginePackage.For(machine);
         return package is null ? $"there are no libraries for {machine.Platform}"
             : isGpu && machine.Cuda().Problem() is { } problem ? problem
             : $"`loralint engine install {package.Name}` installs it, `loralint doctor` tells what there is";

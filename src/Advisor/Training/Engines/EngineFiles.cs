@@ -35,7 +35,11 @@ internal static class EngineFiles
             if (!found.Exists)
                 return $"{file.Path} is missing";
             if (found.Length != file.Bytes)
-                return $"{file.Path} is {(found.Length < file.Bytes ? "truncated" : "another file")}: it has {found.Length} bytes instead of {file.Bytes}";
+            {
+                var what = found.Length < file.Bytes ? "truncated" : "another file";
+                return $"{file.Path} is {what}: it has {found.Length} bytes instead of {file.Bytes}";
+            }
+
             if (withHashes && FindChange(found.FullName, file.Sha256) is { } change)
                 return $"{file.Path} {change}";
         }

@@ -33,8 +33,9 @@ internal sealed class EngineInstaller(Terminal terminal, EngineStore store)
         {
             var build = new EngineBuild(terminal, folder);
             build.Prepare(package, sources, request.Version, feeds);
-            Say($"Downloading {package.PackageId} {request.Version}, about {Words.Size(package.DownloadBytes)}, from "
-                + $"{(feeds.Count > 0 ? string.Join(" and ", feeds.Select(EngineBuild.Shown)) : "the sources of this machine's NuGet settings (nuget.org, unless they name others)")}");
+            var from = feeds.Count > 0 ? string.Join(" and ", feeds.Select(EngineBuild.Shown))
+                : "the sources of this machine's NuGet settings (nuget.org, unless they name others)";
+            Say($"Downloading {package.PackageId} {request.Version}, about {Words.Size(package.DownloadBytes)}, from {from}");
             Say($"and building the engine in {folder} ...");
             build.Publish(package, stop);
             var packages = build.Packages();
@@ -72,7 +73,7 @@ internal sealed class EngineInstaller(Terminal terminal, EngineStore store)
         finally
         {
             if (!EngineStore.TryDelete(folder))
-                terminal.Error.WriteLine($"note: {folder} could not be deleted; the next `loralint engine` command tries again");
+                terminal.Error.WriteLine($"note: {folder} could not be deleted; the next install or remove tries again");
         }
     }
 
@@ -80,7 +81,11 @@ internal sealed class EngineInstaller(Terminal terminal, EngineStore store)
     {
         var machine = terminal.Machine;
         if (!package.Platforms.Contains(machine.Platform))
-            throw new UserMistakeException($"{package.Name} is for {string.Join(", ", package.Platforms)}; this machine is {machine.Platform}");
+        {
+            throw new UserMistakeException(
+                $"{package.Name} is for {string.Join(", ", package.Platforms)}; this machine is {machine.Platform}");
+        }
+
         var sdks = DotnetCommand.Sdks(terminal);
         if (DotnetCommand.Newest(sdks) is null)
         {
@@ -98,24 +103,25 @@ internal sealed class EngineInstaller(Terminal terminal, EngineStore store)
 
         if (package.NeedsDriver && machine.Cuda().Version is { } version and < NvidiaDriver.Intended)
         {
-            Say($"note: the NVIDIA driver runs CUDA {NvidiaDriver.Shown(version)}; the libraries are made with {NvidiaDriver.Shown(NvidiaDriver.Intended)} "
-                + "and work with it but for the latest cards");
+            Say($"note: the NVIDIA driver runs CUDA {NvidiaDriver.Shown(version)}; the libraries are made with "
+                + $"{NvidiaDriver.Shown(NvidiaDriver.Intended)} and work with it but for the latest cards");
         }
     }
 
     // A folder must be there: NuGet would say so only in the middle of its errors.
     private string FeedOf(string source)
     {
-        if (source.StartsWith("https://", StringComparison.OrdinalIgnoreCase) || source.StartsWith("http://", StringComparison.OrdinalIgnoreCase))
+        if (source.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
+            || source.StartsWith("http://", StringComparison.OrdinalIgnoreCase))
             return source;
         var path = terminal.FullPath(source);
-        return Directory.Exists(path) ? path : throw new UserMistakeException($"--source {source}: there is no such folder; name one, or an address with https://");
+        return Directory.Exists(path) ? path
+            : throw new UserMistakeException($"--source {source}: there is no such folder; name one, or an address with https://");
     }
 
     private static void CheckVersion(IReadOnlyDictionary<string, string> packages, string version)
     {
-        var found = packages.FirstOrDefault(p => string.Equals(p.Key, "TorchSharp", StringComparison.OrdinalIgnoreCase)).Value;
-        if (found != version)
+        if (EngineRecord.VersionOf(packages) is var found && found != version)
             throw new UserMistakeException($"the sources gave TorchSharp {found ?? "under no version"} in place of {version}");
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using LoraLint.Advisor.Commands;
 using LoraLint.Advisor.Output;
 
@@ -12,7 +13,7 @@ namespace LoraLint.Advisor.Training.Engines;
 internal sealed record ListedEngine(string Name, string State, string? Problem, InstalledEngine? Engine)
 {
     /// <summary>TorchSharp's version; null when it is not known.</summary>
-    public string? TorchSharp => Engine?.Record?.Packages.FirstOrDefault(p => string.Equals(p.Key, "TorchSharp", StringComparison.OrdinalIgnoreCase)).Value;
+    public string? TorchSharp => Engine?.Record?.TorchSharp;
 }
 
 /// <summary>The engines of this user, and those that could be installed on this platform.</summary>
@@ -52,7 +53,10 @@ internal static class EngineList
     }
 
     /// <summary>Writes them for programs.</summary>
-    public static void WriteJson(Terminal terminal, EngineStore store, IReadOnlyList<ListedEngine> engines) => JsonReportWriter.Write(terminal.Out, json =>
+    public static void WriteJson(Terminal terminal, EngineStore store, IReadOnlyList<ListedEngine> engines) =>
+        JsonReportWriter.Write(terminal.Out, json => Write(json, store, engines));
+
+    private static void Write(Utf8JsonWriter json, EngineStore store, IReadOnlyList<ListedEngine> engines)
     {
         json.WriteStartObject();
         json.WriteNumber("version", 1);
@@ -81,10 +85,11 @@ internal static class EngineList
 
         json.WriteEndArray();
         json.WriteEndObject();
-    });
+    }
 
     private static ListedEngine Describe(InstalledEngine engine, TrainerLocation? trainer) =>
         engine.FindDamage(withHashes: false) is { } damage ? new ListedEngine(engine.Name, "damaged", damage, engine)
-        : trainer is not null && engine.FindDifference(trainer.Folder) is { } difference ? new ListedEngine(engine.Name, "outdated", difference, engine)
+        : trainer is not null && engine.FindDifference(trainer.Folder) is { } difference
+            ? new ListedEngine(engine.Name, "outdated", difference, engine)
         : new ListedEngine(engine.Name, "ready", null, engine);
 }

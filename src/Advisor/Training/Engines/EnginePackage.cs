@@ -34,7 +34,7 @@ internal sealed record EnginePackage(
     /// <summary>An engine by name, or null.</summary>
     public static EnginePackage? Find(string name) => All.FirstOrDefault(p => p.Name == name);
 
-    /// <summary>The one to recommend on a platform: for a GPU where a driver answers, else for the processor; null when there is none.</summary>
+    /// <summary>The one to recommend: for a GPU where a driver answers, else for the processor; null when there is none.</summary>
     public static EnginePackage? For(Machine machine) => All.FirstOrDefault(
         p => p.Platforms.Contains(machine.Platform) && (!p.NeedsDriver || machine.Cuda().Problem() is null));
 }

@@ -62,7 +62,8 @@ internal sealed record EngineProbe(IReadOnlyList<ProbedEngine> Engines, string? 
             {
                 process.Kill(entireProcessTree: true);
                 process.WaitForExit();
-                return new EngineProbe([], string.Create(CultureInfo.InvariantCulture, $"it gave no answer within {limit.TotalSeconds:0} s"));
+                return new EngineProbe(
+                    [], string.Create(CultureInfo.InvariantCulture, $"it gave no answer within {limit.TotalSeconds:0.#} s"));
             }
 
             process.WaitForExit();

@@ -32,7 +32,7 @@ internal sealed record EngineRecord
     /// <summary>The versions of TorchSharp's packages, by name.</summary>
     public required IReadOnlyDictionary<string, string> Packages { get; init; }
 
-    /// <summary>The feeds that those came from, without what gives access to them; empty for those of the machine's NuGet settings.</summary>
+    /// <summary>The feeds of those, without what gives access to them; empty for those of the machine's NuGet settings.</summary>
     public required IReadOnlyList<string> Sources { get; init; }
 
     /// <summary>When it was installed.</summary>
@@ -40,6 +40,14 @@ internal sealed record EngineRecord
 
     /// <summary>All other files of the folder.</summary>
     public required IReadOnlyList<EngineFile> Files { get; init; }
+
+    /// <summary>TorchSharp's version; null when it is not known.</summary>
+    [JsonIgnore]
+    public string? TorchSharp => VersionOf(Packages);
+
+    /// <summary>TorchSharp's version among those of packages; null when it is not there.</summary>
+    public static string? VersionOf(IReadOnlyDictionary<string, string> packages) =>
+        packages.FirstOrDefault(p => string.Equals(p.Key, "TorchSharp", StringComparison.OrdinalIgnoreCase)).Value;
 
     /// <summary>As UTF-8 text that ends in a line break.</summary>
     public byte[] ToJson() => [.. JsonSerializer.SerializeToUtf8Bytes(this, EngineJson.Default.EngineRecord), (byte)'\n'];
@@ -58,7 +66,8 @@ internal sealed record EngineRecord
             var record = JsonSerializer.Deserialize(File.ReadAllBytes(path), EngineJson.Default.EngineRecord);
             if (record is { Version: CurrentVersion } && record.Files.All(f => IsInside(f.Path)))
                 return record;
-            failure = record is null or { Version: CurrentVersion } ? $"{FileName} is damaged" : $"{FileName} is of another version of LoraLint";
+            failure = record is null or { Version: CurrentVersion } ? $"{FileName} is damaged"
+                : $"{FileName} is of another version of LoraLint";
         }
         catch (JsonException)
         {
@@ -66,7 +75,8 @@ internal sealed record EngineRecord
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            failure = exception is FileNotFoundException ? $"{FileName} is missing" : $"{FileName} cannot be read: {FileReader.ReasonOf(exception)}";
+            failure = exception is FileNotFoundException ? $"{FileName} is missing"
+                : $"{FileName} cannot be read: {FileReader.ReasonOf(exception)}";
         }
 
         return null;

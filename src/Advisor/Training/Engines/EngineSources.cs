@@ -21,7 +21,8 @@ internal sealed record EngineSources(string Project, IReadOnlyList<string> Files
         if (!File.Exists(Path.Join(sources, ProjectName)))
         {
             sources = TrainerLocation.CheckoutOf(folder) is { } root ? Path.Join(root, "src", "Trainer", "Engines", "Torch")
-                : throw new UserMistakeException($"the sources of the engine are not beside the trainer ({sources}); install LoraLint as a .NET tool, which brings them");
+                : throw new UserMistakeException($"the sources of the engine are not beside the trainer ({sources}); "
+                    + "install LoraLint as a .NET tool, which brings them");
         }
 
         return new EngineSources(Path.Join(sources, ProjectName), [.. FilesOf(sources)], folder);

@@ -37,8 +37,8 @@ internal sealed class EngineStore(string folder)
     }
 
     /// <summary>The same, or a mistake that says what to set.</summary>
-    public static EngineStore Require(Terminal terminal) => Find(terminal)
-        ?? throw new UserMistakeException($"nothing says where engines belong: set LORALINT_HOME, or {(OperatingSystem.IsWindows() ? "LOCALAPPDATA" : "HOME")}");
+    public static EngineStore Require(Terminal terminal) => Find(terminal) ?? throw new UserMistakeException(
+        $"nothing says where engines belong: set LORALINT_HOME, or {(OperatingSystem.IsWindows() ? "LOCALAPPDATA" : "HOME")}");
 
     /// <summary>The installed engines, those for GPUs first. A folder counts by its name, however damaged its content is.</summary>
     public IReadOnlyList<InstalledEngine> Engines() =>
@@ -83,9 +83,10 @@ internal sealed class EngineStore(string folder)
         foreach (var path in Directory.EnumerateDirectories(Folder, ".*").ToList())
         {
             var name = Path.GetFileName(path);
-            if (name.StartsWith(Replaced, StringComparison.Ordinal) && PathOf(name[Replaced.Length..]) is var final && !Directory.Exists(final))
+            var isReplaced = name.StartsWith(Replaced, StringComparison.Ordinal);
+            if (isReplaced && PathOf(name[Replaced.Length..]) is var final && !Directory.Exists(final))
                 Directory.Move(path, final);
-            else if (name.StartsWith(Building, StringComparison.Ordinal) || name.StartsWith(Replaced, StringComparison.Ordinal)
+            else if (isReplaced || name.StartsWith(Building, StringComparison.Ordinal)
                 || name.StartsWith(Removed, StringComparison.Ordinal))
                 TryDelete(path);
         }

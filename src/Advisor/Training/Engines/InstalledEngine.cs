@@ -37,7 +37,8 @@ internal sealed class InstalledEngine
 
     /// <summary>What is wrong with the files, in words; null when nothing is.</summary>
     /// <param name="withHashes">Whether contents are compared too, beside sizes.</param>
-    public string? FindDamage(bool withHashes) => Record is { } record ? EngineFiles.FindDamage(Folder, record.Files, withHashes) : _unreadable;
+    public string? FindDamage(bool withHashes) =>
+        Record is { } record ? EngineFiles.FindDamage(Folder, record.Files, withHashes) : _unreadable;
 
     /// <summary>Why it does not belong to a trainer, in words; null when it does.</summary>
     /// <param name="trainerFolder">The folder of that trainer.</param>
@@ -50,7 +51,8 @@ internal sealed class InstalledEngine
         foreach (var name in s_trainerFiles)
         {
             var path = Path.Join(trainerFolder, name);
-            if (File.Exists(path) && Record.Files.FirstOrDefault(f => f.Path == name) is { } file && EngineFiles.HashOf(path) != file.Sha256)
+            if (File.Exists(path) && Record.Files.FirstOrDefault(f => f.Path == name) is { } file
+                && EngineFiles.HashOf(path) != file.Sha256)
                 return $"it was made for another build of LoraLint ({name} differs)";
         }
 

@@ -14,7 +14,7 @@ internal sealed record NvidiaDriver(int? Version, string? Failure)
     /// </summary>
     public const int Least = 12000;
 
-    /// <summary>The version that TorchSharp's libraries are made with; cards that came later than a driver need one of their own time.</summary>
+    /// <summary>What TorchSharp's libraries are made with; cards that came later than a driver need one of their own time.</summary>
     public const int Intended = 12080;
 
     /// <summary>Asks the driver of this machine.</summary>
