@@ -30,6 +30,7 @@ internal sealed class Doctor(Terminal terminal, bool full)
             Managed(managed),
             Driver(engines),
             Store(store),
+            .. EngineCandidate.Built(terminal, () => trainer).Select(Built),
             .. engines.Select(engine => Installed(engine, trainer)),
             .. Recommended(engines),
         ];
@@ -124,6 +125,14 @@ internal sealed class Doctor(Terminal terminal, bool full)
             ? Broken(engine.Name, $"it finds no GPU, only the processor ({size})",
                 "see nvidia; in a container the GPU must be passed in; CUDA_VISIBLE_DEVICES may hide it", devices)
             : Works(engine.Name, $"it works ({size})", devices);
+    }
+
+    private DoctorEntry Built(EngineCandidate built)
+    {
+        IReadOnlyList<ProbedDevice> devices = [];
+        var problem = built.Problem ?? EngineProbe.Run(built.Location, terminal).FailureOf(EngineChoice.Torch, out devices);
+        return problem is null ? Works("torch", $"{built.Name} works", devices)
+            : Broken("torch", $"{built.Name} does not work: {problem}", built.Remedy);
     }
 
     private IEnumerable<DoctorEntry> Recommended(IReadOnlyList<InstalledEngine> engines)

@@ -34,8 +34,7 @@ public sealed class TorchEngineKind : IEngineKind
         }
         catch (Exception exception) when (exception is TypeInitializationException or NotSupportedException or ExternalException)
         {
-            throw new TrainerException($"libtorch does not work here: {FirstLine(exception.GetBaseException().Message)}; "
-                + "`loralint doctor --full` compares its files with what was installed", exception);
+            throw new TrainerException($"libtorch does not work here: {FirstLine(exception.GetBaseException().Message)}", exception);
         }
     }
 
@@ -62,9 +61,7 @@ public sealed class TorchEngineKind : IEngineKind
             }
             catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException)
             {
-                throw new TrainerException(
-                    $"the native library {name} cannot be loaded ({Reason(exception.Message)}); `loralint engine install` brings it again",
-                    exception);
+                throw new TrainerException($"the native library {name} cannot be loaded ({Reason(exception.Message)})", exception);
             }
         }
     }
