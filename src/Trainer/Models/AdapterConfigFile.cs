@@ -78,7 +78,7 @@ internal static class AdapterConfigFile
     private static IReadOnlyList<string> TargetNames(AdapterPlan plan, ModelConfig model)
     {
         var adapted = plan.Modules.Select(m => m.Name).ToHashSet(StringComparer.Ordinal);
-        return [.. ModelLayout.Modules(model).Where(m => m.Kind is ModuleKind.Linear or ModuleKind.Head).GroupBy(m => LastPart(m.Name)).SelectMany(group =>
+        return [.. ModelLayout.Modules(model).Where(m => m.Kind != ModuleKind.Norm).GroupBy(m => LastPart(m.Name)).SelectMany(group =>
             group.All(m => adapted.Contains(m.Name)) ? [group.Key] : group.Select(m => m.Name).Where(adapted.Contains))];
     }
 
