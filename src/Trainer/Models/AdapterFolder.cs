@@ -221,7 +221,12 @@ public sealed class AdapterFolder : IDisposable
             if (AdapterKeys.Parse(entry.Name) is not var (role, module))
                 throw Error($"holds a tensor `{entry.Name}`, which is no part of a LoRA adapter");
             if (role == AdapterTensorRole.Unsupported)
-                throw Error($"holds a tensor `{entry.Name}`; biases of B, trained tokens, and adapters on embeddings other than {ModelLayout.Embedding} are not supported");
+            {
+                throw Error(
+                    $"holds a tensor `{entry.Name}`; biases of B, trained tokens, and adapters on embeddings other than {ModelLayout.Embedding} are "
+                    + "not supported");
+            }
+
             if (!parts.TryGetValue(module, out var of))
                 parts.Add(module, of = []);
             if (!of.TryAdd(role, _file.Find(entry.Name)!))

@@ -22,10 +22,7 @@ public static class AdapterPlanner
                 continue;
             if (!Decide(PeftMatching.Targets(targets, module.Name), options))
                 continue;
-            if (module.Kind == ModuleKind.Norm)
-                throw new TrainerException($"the target modules match {module.Name}, a norm, which gets no adapter (PEFT refuses it too); leave it out");
-            if (module.Kind == ModuleKind.Embedding && options.UseDora)
-                throw new TrainerException($"the target modules match {module.Name}, and DoRA on the embedding is not supported; leave it out, or train without DoRA");
+            RefuseUnsuited(module, options);
             adapted.Add(Adapt(options, module));
         }
 
@@ -116,6 +113,17 @@ public static class AdapterPlanner
             throw new TrainerException($"the alpha of {module.Name} is {alpha} and must be above 0");
         var (outputs, inputs) = module.Kind == ModuleKind.Embedding ? (module.Shape[1], module.Shape[0]) : (module.Shape[0], module.Shape[1]);
         return new AdaptedModule(module.Name, inputs, outputs, rank, Scaling(alpha, rank, options.UseRslora));
+    }
+
+    private static void RefuseUnsuited(WeightedModule module, LoraOptions options)
+    {
+        if (module.Kind == ModuleKind.Norm)
+            throw new TrainerException($"the target modules match {module.Name}, a norm, which gets no adapter (PEFT refuses it too); leave it out");
+        if (module.Kind == ModuleKind.Embedding && options.UseDora)
+        {
+            throw new TrainerException(
+                $"the target modules match {module.Name}, and DoRA on the embedding is not supported; leave it out, or train without DoRA");
+        }
     }
 
     // A pattern such as `.*self_attn.*` matches the block around the layers too, on which PEFT fails.
