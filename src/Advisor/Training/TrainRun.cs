@@ -29,10 +29,12 @@ internal sealed class TrainRun(Terminal terminal, TrainRequest request)
         terminal.Out.Flush();
         if (request.DryRun)
             return WriteFile(run);
+        // Before anything is written: where no trainer is found there is no run, and so no run.json.
+        var trainer = TrainerLocation.Find(terminal, AppContext.BaseDirectory);
         var record = RunDirectory.Prepare(terminal, RecordOf(document, result, resolution, run), request.Resume);
         try
         {
-            return Train(run, record);
+            return Train(trainer, run, record);
         }
         finally
         {
@@ -133,9 +135,8 @@ internal sealed class TrainRun(Terminal terminal, TrainRequest request)
         LoraLintVersion = Program.Version,
     };
 
-    private int Train(TrainingRun run, string? record)
+    private int Train(TrainerLocation trainer, TrainingRun run, string? record)
     {
-        var location = TrainerLocation.Find(terminal, AppContext.BaseDirectory);
         List<string> arguments = ["run", run.OutputDirectory, "--control", "stdin"];
         if (request.Resume)
             arguments.Add("--resume");
@@ -150,7 +151,7 @@ internal sealed class TrainRun(Terminal terminal, TrainRequest request)
         ITrainingDisplay display = terminal is { UsesColor: true, Width: { } width }
             ? new BarDisplay(terminal.Out, width)
             : new LineDisplay(terminal.Out);
-        var process = new TrainerProcess(location, terminal.Folder, terminal.Error);
+        var process = new TrainerProcess(trainer, terminal.Folder, terminal.Error);
         var end = new TrainingEnd(terminal, run, request);
         var code = 0;
         using (process.PassOnSignals())
