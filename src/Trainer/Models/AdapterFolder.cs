@@ -232,7 +232,8 @@ public sealed class AdapterFolder : IDisposable
             if (role == AdapterTensorRole.Unsupported)
             {
                 throw Error(
-                    $"holds a tensor `{entry.Name}`; biases of B, trained tokens, and adapters on embeddings other than {ModelLayout.Embedding} are "
+                    $"holds a tensor `{entry.Name}`; biases of B, trained tokens, and adapters on embeddings "
+                    + $"other than {ModelLayout.Embedding} are "
                     + "not supported");
             }
 

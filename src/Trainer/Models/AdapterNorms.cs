@@ -17,7 +17,9 @@ namespace LoraLint.Trainer.Models;
 internal sealed record AdapterNorms(
     string Name, int Rank, double Scaling, double NormA, double NormB, double NormUpdate, double EffectiveRank, double? NormWeight)
 {
-    /// <summary>Which of the matrices is as zero as before training, so that the adapter does nothing: B, of the embedding A; else null.</summary>
+    /// <summary>
+    /// Which of the matrices is as zero as before training, so that the adapter does nothing: B, of the embedding A; else null.
+    /// </summary>
     public string? ZeroMatrix => NormB == 0 ? "B" : NormA == 0 ? "A" : null;
 
     /// <summary>The update against the weight, or null without a base.</summary>

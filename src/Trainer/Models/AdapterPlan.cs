@@ -26,8 +26,8 @@ public sealed record AdapterPlan(
 public sealed record AdaptedModule(string Name, int InFeatures, int OutFeatures, int Rank, double Scaling)
 {
     /// <summary>
-    /// Whether it is the embedding, whose weight is stored the other way round: with one-hot tokens for its input it would be a linear layer
-    /// with the transposed weight, and BA is added to that.
+    /// Whether it is the embedding, whose weight is stored the other way round: with one-hot tokens for its input it would be a linear
+    /// layer with the transposed weight, and BA is added to that.
     /// </summary>
     public bool IsEmbedding => Name == ModelLayout.Embedding;
 }

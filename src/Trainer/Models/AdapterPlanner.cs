@@ -112,14 +112,16 @@ public static class AdapterPlanner
 
         if (!double.IsFinite(alpha) || alpha <= 0)
             throw new TrainerException($"the alpha of {module.Name} is {alpha} and must be above 0");
-        var (outputs, inputs) = module.Kind == ModuleKind.Embedding ? (module.Shape[1], module.Shape[0]) : (module.Shape[0], module.Shape[1]);
+        var (rows, columns) = (module.Shape[0], module.Shape[1]);
+        var (outputs, inputs) = module.Kind == ModuleKind.Embedding ? (columns, rows) : (rows, columns);
         return new AdaptedModule(module.Name, inputs, outputs, rank, Scaling(alpha, rank, options.UseRslora));
     }
 
     private static void RefuseUnsuited(WeightedModule module, LoraOptions options)
     {
         if (module.Kind == ModuleKind.Norm)
-            throw new TrainerException($"the target modules match {module.Name}, a norm, which gets no adapter (PEFT refuses it too); leave it out");
+            throw new TrainerException(
+                $"the target modules match {module.Name}, a norm, which gets no adapter (PEFT refuses it too); leave it out");
         if (module.Kind == ModuleKind.Embedding && options.UseDora)
         {
             throw new TrainerException(

@@ -122,12 +122,14 @@ public sealed class MergedModelTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Conversions))]
-    public void An_adapter_that_took_its_start_from_the_base_is_written_for_the_unchanged_base(string family, LoraInit init, bool dora, bool withEmbedding)
+    public void An_adapter_that_took_its_start_from_the_base_is_written_for_the_unchanged_base(
+        string family, LoraInit init, bool dora, bool withEmbedding)
     {
         using var model = OpenFamily(family);
         var options = new LoraOptions
         {
-            TargetsAllLinear = !withEmbedding, TargetPattern = withEmbedding ? ".*(_proj|embed_tokens)" : null, Rank = 3, Alpha = 4, Init = init, UseDora = dora,
+            TargetsAllLinear = !withEmbedding, TargetPattern = withEmbedding ? ".*(_proj|embed_tokens)" : null,
+            Rank = 3, Alpha = 4, Init = init, UseDora = dora,
         };
         var plan = AdapterPlanner.Plan(options, model.Config);
         using var initial = AdapterInitialisation.Create(plan, init, model, 3);

@@ -75,7 +75,10 @@ public sealed class RealRunTests
     {
         Func<TrainingRun, TrainingRun> change = run => run with
         {
-            Lora = run.Lora with { Init = init, TargetsAllLinear = false, TargetPattern = null, TargetModules = ["embed_tokens", "q_proj", "v_proj"] },
+            Lora = run.Lora with
+            {
+                Init = init, TargetsAllLinear = false, TargetPattern = null, TargetModules = ["embed_tokens", "q_proj", "v_proj"],
+            },
             Optimizer = run.Optimizer with { LearningRate = 0.05 },
         };
         using var whole = new RealRun(change);

@@ -58,8 +58,8 @@ public static class AdapterInitialisation
     }
 
     /// <summary>
-    /// The embedding starts the other way round, however the linear layers start: A is zero and B normal with deviation 1, as the weights of an
-    /// embedding are drawn.
+    /// The embedding starts the other way round, however the linear layers start: A is zero and B normal with deviation 1, as the weights
+    /// of an embedding are drawn.
     /// </summary>
     internal static InitialModule Embedding(AdaptedModule module, long seed)
     {

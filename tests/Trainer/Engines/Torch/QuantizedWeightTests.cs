@@ -22,7 +22,8 @@ public sealed class QuantizedWeightTests
         for (var i = 0; i < values.Length; i++)
             values[i] = (random.NextSingle() - 0.5f) * MathF.Exp(4 * random.NextSingle());
         var tensor = QuantizedTensor.Quantize(
-            "w", (start, target) => values.AsSpan((int)start, target.Length).CopyTo(target), values.Length, FourBitType.Find(type), isDouble);
+            "w", (start, target) => values.AsSpan((int)start, target.Length).CopyTo(target), values.Length, FourBitType.Find(type),
+            isDouble);
         var expected = new float[values.Length];
         tensor.CopyTo(0, expected);
 

@@ -58,8 +58,8 @@ public sealed class TorchEngineTests
         using var model = TinyModel.Make("llama");
         var pass = new Pass
         {
-            Device = torch.CPU, Precision = torch.ScalarType.Float32, Groups = SequenceGroups.Of([0, 4], torch.CPU), Ropes = [], Dropout = 0.3,
-            DropoutKey = 5,
+            Device = torch.CPU, Precision = torch.ScalarType.Float32, Groups = SequenceGroups.Of([0, 4], torch.CPU), Ropes = [],
+            Dropout = 0.3, DropoutKey = 5,
         };
         using var mask = pass.DrawMask(3, [200, 500]);
         using var again = pass.DrawMask(3, [200, 500]);
@@ -124,7 +124,8 @@ public sealed class TorchEngineTests
         using var model = TinyModel.Make("gemma3_text");
         var options = new EngineOptions
         {
-            Threads = 1, Dropout = 0.1, GradientCheckpointing = recomputes, Quantization = new QuantizationOptions { Type = "nf4", Double = true },
+            Threads = 1, Dropout = 0.1, GradientCheckpointing = recomputes,
+            Quantization = new QuantizationOptions { Type = "nf4", Double = true },
         };
         using var engine = Start(model, model.Plan(dora: dora, saved: ["model.layers.1.self_attn.q_norm"]), options);
         Step(1);
