@@ -31,8 +31,10 @@ public static class UnknownKeyFinder
     /// </summary>
     public static bool IsOfAnotherProgram(RecognisedConfig config, IReadOnlyList<KeyGuess> unknown) =>
         config.Format is not LoraLintFormat
-        && unknown.Count(u => u.Key.Parent.Length == 0 && !u.IsClose && KeyConcepts.CounterpartOf(config.Format.Name, u.Key.Entry.Key) is null)
-        >= (config.Format.Name == "trl" ? 1 : ManyOwnKeys);
+        && unknown.Count(u => IsOfNone(config.Format.Name, u)) >= (config.Format.Name == "trl" ? 1 : ManyOwnKeys);
+
+    private static bool IsOfNone(string format, KeyGuess unknown) =>
+        unknown.Key.Parent.Length == 0 && !unknown.IsClose && KeyConcepts.CounterpartOf(format, unknown.Key.Entry.Key) is null;
 
     /// <summary>
     /// Whether the keys at a place are known by name: all of them, or, where a framework checks none, at least those that it reads itself.

@@ -41,7 +41,8 @@ public sealed class SequenceGroupsTests
                 {
                     var row = rows.AsSpan(first + i * group.Length, group.Length).ToArray();
                     var sequence = Array.IndexOf(starts, (int)row[0]);
-                    var expected = Enumerable.Range(0, group.Length).Select(j => starts[sequence] + (long)Math.Min(j, lengths[sequence] - 1));
+                    var last = lengths[sequence] - 1;
+                    var expected = Enumerable.Range(0, group.Length).Select(j => starts[sequence] + (long)Math.Min(j, last));
                     Assert.Equal(expected, row);
                 }
 
