@@ -17,7 +17,7 @@ from pathlib import Path
 NAMES = {
     "axolotl": "Axolotl", "llama-factory": "LlamaFactory", "peft": "Peft", "torchtune": "Torchtune", "litgpt": "Litgpt",
     "mlx-lm": "MlxLm", "trl": "Trl", "ms-swift": "MsSwift", "kohya": "Kohya", "kohya-gui": "KohyaGui",
-    "deepspeed": "DeepSpeed", "accelerate": "Accelerate",
+    "deepspeed": "DeepSpeed", "accelerate": "Accelerate", "loralint": "LoraLint",
 }
 TYPES = [("boolean", "bool"), ("integer", "int"), ("number", "float"), ("string", "string"), ("array", "list"), ("object", "map"), ("null", "null")]
 KINDS = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
@@ -29,7 +29,7 @@ def main():
     target.mkdir(parents=True, exist_ok=True)
     for format_name, name in NAMES.items():
         schema = json.loads((home / "schemas" / f"{format_name}.schema.json").read_text("utf-8"))
-        lines = list(lines_of(schema, ""))
+        lines = list(lines_of(resolved(schema, schema), ""))
         (target / f"{name}Keys.g.cs").write_text(source_of(format_name, name, schema, lines), "utf-8")
         print(f"{name}Keys: {len(lines)} lines")
     return 0
@@ -61,24 +61,42 @@ internal static class {name}Keys
 """
 
 
+def resolved(schema, root):
+    """The schema with what its references stand for in their place."""
+    if isinstance(schema, list):
+        return [resolved(item, root) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    target = {}
+    if "$ref" in schema:
+        target = root
+        for part in schema["$ref"].removeprefix("#/").split("/"):
+            target = target[part]
+    return {key: resolved(value, root) for key, value in (target | schema).items() if key != "$ref"}
+
+
 def lines_of(schema, prefix):
     if not isinstance(schema, dict):
         return
     properties = schema.get("properties", {})
+    rest = schema.get("additionalProperties", True)
+    if "enum" in schema.get("propertyNames", {}):
+        # A mapping whose keys are told by name, each for the same kind of value.
+        properties, rest = {name: rest for name in schema["propertyNames"]["enum"]}, False
     for key in sorted(properties):
         if re.search(r"[\s.\[\]*]", key):
             raise SystemExit(f"{prefix}.{key}: not a name that a path can hold")
         path = f"{prefix}.{key}" if prefix else key
         yield line_of(path, properties[key])
         yield from lines_of(properties[key], path)
-    rest = schema.get("additionalProperties", True)
     if isinstance(rest, dict) or properties and rest is not False or not prefix and rest is not False:
         path = f"{prefix}.*" if prefix else "*"
         yield line_of(path, rest)
         yield from lines_of(rest, path)
-    if isinstance(schema.get("items"), dict):
-        yield line_of(prefix + "[]", schema["items"])
-        yield from lines_of(schema["items"], prefix + "[]")
+    items = next((form["items"] for form in forms_of(schema) if isinstance(form.get("items"), dict)), None)
+    if items is not None:
+        yield line_of(prefix + "[]", items)
+        yield from lines_of(items, prefix + "[]")
 
 
 def line_of(path, schema):
@@ -104,13 +122,32 @@ def line_of(path, schema):
     return " ".join(words)
 
 
+def forms_of(schema):
+    """The forms that a value may have: the schema itself, or its alternatives."""
+    return [schema] if "type" in schema else schema.get("anyOf") or schema.get("oneOf") or [schema]
+
+
 def closed_values(schema):
-    return schema.get("enum") or next((b["enum"] for b in schema.get("anyOf", []) if "enum" in b), [])
+    forms = forms_of(schema)
+    if forms == [schema]:
+        return schema.get("enum") or next((b["enum"] for b in schema.get("anyOf", []) if "enum" in b), []) or consts_of(schema)
+    # Open as soon as one form takes any text or number.
+    if any(not (form.get("enum") or consts_of(form)) and form.get("type") not in ("array", "object") for form in forms):
+        return []
+    return [value for form in forms for value in form.get("enum") or consts_of(form)]
+
+
+def consts_of(schema):
+    return [schema["const"]] if "const" in schema else []
 
 
 def types_of(schema):
-    types = schema.get("type", [])
-    types = {types} if isinstance(types, str) else set(types)
+    types = set()
+    for form in forms_of(schema):
+        written = form.get("type", [])
+        types |= {written} if isinstance(written, str) else set(written)
+        if "type" not in form:
+            types |= {KINDS[type(value)] for value in form.get("enum") or consts_of(form)}
     return "|".join(short for long, short in TYPES if long in types) or "any"
 
 

@@ -213,12 +213,14 @@ public sealed class TrainTests
     }
 
     [Fact]
-    public void A_trainer_that_is_not_there_is_a_mistake()
+    public void A_trainer_that_is_not_there_is_a_mistake_and_leaves_nothing_written()
     {
         using var scratch = Prepared("exit 0");
         scratch.Variables["LORALINT_TRAINER"] = "nowhere";
+        var before = FilesOf(scratch);
         var run = scratch.Run("train", "run.yaml");
         Assert.Equal((2, "error: LORALINT_TRAINER names nowhere, which is not there\n"), (run.Code, run.Error));
+        Assert.Equal(before, FilesOf(scratch));
     }
 
     [Theory]
@@ -231,6 +233,9 @@ public sealed class TrainTests
         using var scratch = Prepared("exit 0");
         Assert.Equal(2, scratch.Run("train", "run.yaml", option, value).Code);
     }
+
+    private static string[] FilesOf(ScratchFolder scratch) =>
+        [.. Directory.EnumerateFileSystemEntries(scratch.Root, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
 
     private static string Shown(ScratchFolder scratch, string text) => text.Replace(scratch.Root, "ROOT", StringComparison.Ordinal);
 

@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as functional
 
 PREFIX = "base_model.model."
+EMBEDDING = "model.embed_tokens"
 
 
 class AdaptedModel:
@@ -24,7 +25,7 @@ class AdaptedModel:
         self.parameters = {}
         self.adapted = {}
         self.saved = {name for name in self._module_names() if any(name.endswith(key) for key in options.get("modules_to_save") or [])}
-        for name in self.linears:
+        for name in [EMBEDDING, *self.linears]:
             if name not in self.saved and self._is_target(name):
                 self._add_adapter(name, generator)
         self._add_biases()
@@ -40,12 +41,19 @@ class AdaptedModel:
     def weight(self, name):
         return self.parameters.get(PREFIX + name, self.frozen.get(name))
 
+    def embedding(self, tokens):
+        """Rows of the embedding by token. Its adapter looks A up as it does the weight, and knows no dropout."""
+        if EMBEDDING not in self.adapted:
+            return self.weight(EMBEDDING + ".weight")[tokens]
+        a, b = (self.parameters[key] for key in adapter_keys(EMBEDDING))
+        return self._base(EMBEDDING + ".weight")[tokens] + a.T[tokens] @ b.T * self.adapted[EMBEDDING]
+
     def linear(self, name, x):
         weight, bias = self._weight_and_bias(name)
         if name not in self.adapted:
             return functional.linear(x, weight, bias)
         scaling = self.adapted[name]
-        a, b = (self.parameters[f"{PREFIX}{name}.lora_{kind}.weight"] for kind in "AB")
+        a, b = (self.parameters[key] for key in adapter_keys(name))
         base = functional.linear(x, weight)
         added = functional.linear(functional.linear(x, a), b) * scaling
         if self.options.get("use_dora"):
@@ -72,14 +80,17 @@ class AdaptedModel:
 
     def _add_adapter(self, name, generator):
         rows, columns = self._base(name + ".weight").shape
+        if name == EMBEDDING:
+            # A (r, vocabulary) and B (hidden, r) are those of the transposed weight.
+            rows, columns = columns, rows
         rank = pattern_value(self.options.get("rank_pattern"), name, self.options["r"])
         alpha = pattern_value(self.options.get("alpha_pattern"), name, self.options["lora_alpha"])
         self.adapted[name] = scaling = alpha / (math.sqrt(rank) if self.options.get("use_rslora") else rank)
         # B is not zero, so that A has gradients; values are exact in bf16, in which they are dumped.
         a = stored(torch.randn(rank, columns, generator=generator, dtype=torch.float64) / math.sqrt(columns))
         b = stored(torch.randn(rows, rank, generator=generator, dtype=torch.float64) * 0.3 / math.sqrt(rank))
-        self._add(name + ".lora_A.weight", a)
-        self._add(name + ".lora_B.weight", b)
+        for key, value in zip(adapter_keys(name), (a, b)):
+            self._add(key.removeprefix(PREFIX), value)
         if self.options.get("use_dora"):
             norm = torch.linalg.norm(self._base(name + ".weight") + scaling * (b @ a), dim=1).detach()
             # As after some training: not what makes the layer the same as without a magnitude.
@@ -98,7 +109,7 @@ class AdaptedModel:
     def _is_target(self, name):
         targets = self.options["target_modules"]
         if targets == "all-linear":
-            found = name != "lm_head"
+            found = name not in ("lm_head", EMBEDDING)
         elif isinstance(targets, str):
             found = re.fullmatch(targets, name) is not None
         else:
@@ -112,6 +123,11 @@ class AdaptedModel:
     def _module_names(self):
         names = {name.rpartition(".")[0] for name in self.weights}
         return names | {"lm_head"}
+
+
+def adapter_keys(name):
+    """The names of A and B of a module."""
+    return [f"{PREFIX}{name}.lora_embedding_{kind}" if name == EMBEDDING else f"{PREFIX}{name}.lora_{kind}.weight" for kind in "AB"]
 
 
 def linear_names(decoder):

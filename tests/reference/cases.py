@@ -48,6 +48,11 @@ def all_cases(models):
     add("llama-head", "llama", {"target_modules": ["v_proj", "lm_head"]})
     add("llama-tied-head", "llama_tied", {"target_modules": ["v_proj", "lm_head"]})
     add("gemma2-head", "gemma2", {"target_modules": ["v_proj", "lm_head"]})
+    add("llama-embedding", "llama", {"target_modules": ["embed_tokens", "v_proj"], "rank_pattern": {"embed_tokens": 3}})
+    # The head stays the frozen embedding, which it is in the one and which gets an adapter of its own in the other.
+    add("llama-tied-embedding", "llama_tied", {"target_modules": ["embed_tokens", "v_proj"], "use_rslora": True},
+        optimizer={"weight_decay": 0.1})  # fmt: skip
+    add("gemma2-embedding-head", "gemma2", {"target_modules": r".*(embed_tokens|lm_head|layers\.0\.mlp\.up_proj)"})
     add("llama-layers", "llama", {"layers_to_transform": [1], "target_modules": ["q_proj", "down_proj"]})
     add("llama-pattern-target", "llama", {"target_modules": r".*layers\.0\..*(gate|k)_proj"})
     add("llama-packing", "llama", lengths=((9, 1, 17, 2, 5, 3),))

@@ -66,7 +66,7 @@ class Decoder:
 
     def logits(self, modules, tokens):
         """Logits of one sequence, shape (T, vocabulary). modules gives weight(name) and linear(name, input)."""
-        x = modules.weight("model.embed_tokens.weight")[tokens]
+        x = modules.embedding(tokens)
         if self.family in GEMMA:
             x = x * math.sqrt(self.config["hidden_size"])
         for layer in range(self.layers):

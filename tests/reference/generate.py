@@ -18,7 +18,7 @@ import torch.nn.functional as functional  # noqa: E402
 
 import models  # noqa: E402
 import safetensors_file  # noqa: E402
-from adapter import PREFIX, AdaptedModel, linear_names  # noqa: E402
+from adapter import AdaptedModel, adapter_keys, linear_names  # noqa: E402
 from cases import IGNORED, all_cases  # noqa: E402
 from quantization import Quantized  # noqa: E402
 
@@ -105,7 +105,7 @@ def write_case(name, case):
     metadata = case | {key: [float(f"{value:.12g}") for value in values] for key, values in numbers.items()}
     metadata["plan"] = {
         "modules": [
-            {"name": key, "rank": model.parameters[f"{PREFIX}{key}.lora_A.weight"].shape[0], "scaling": scaling}
+            {"name": key, "rank": model.parameters[adapter_keys(key)[0]].shape[0], "scaling": scaling}
             for key, scaling in model.adapted.items()
         ],
         "saved": sorted(model.saved),

@@ -26,15 +26,18 @@ internal sealed class TrainRun(Terminal terminal, TrainRequest request)
         var resolution = RunResolver.Resolve(ConfigOf(document, result), Places(), request.Overrides);
         if (resolution.Run is not { } run)
             return Refuse(document, resolution.Problems);
-        var engine = EngineChoice.Make(terminal, request.Engine, request.Device, request.Resume ? RunEngine.Of(run.OutputDirectory) : null);
+        var began = request.Resume ? RunEngine.Of(run.OutputDirectory) : null;
+        var engine = EngineChoice.Make(terminal, request.Engine, request.Device, began);
         TrainingPlan.Write(terminal, run, resolution.Notes, engine.Description);
         terminal.Out.Flush();
         if (request.DryRun)
             return WriteFile(run);
+        // Before anything is written: where no trainer is found there is no run, and so no run.json.
+        var trainer = engine.Trainer ?? TrainerLocation.Find(terminal, AppContext.BaseDirectory);
         var record = RunDirectory.Prepare(terminal, RecordOf(document, result, resolution, run), request.Resume);
         try
         {
-            return Train(run, record, engine);
+            return Train(trainer, engine, run, record);
         }
         finally
         {
@@ -135,9 +138,8 @@ internal sealed class TrainRun(Terminal terminal, TrainRequest request)
         LoraLintVersion = Program.Version,
     };
 
-    private int Train(TrainingRun run, string? record, EngineChoice engine)
+    private int Train(TrainerLocation trainer, EngineChoice engine, TrainingRun run, string? record)
     {
-        var location = engine.Trainer ?? TrainerLocation.Find(terminal, AppContext.BaseDirectory);
         List<string> arguments = ["run", run.OutputDirectory, "--control", "stdin"];
         if (request.Resume)
             arguments.Add("--resume");
@@ -153,7 +155,7 @@ internal sealed class TrainRun(Terminal terminal, TrainRequest request)
         ITrainingDisplay display = terminal is { UsesColor: true, Width: { } width }
             ? new BarDisplay(terminal.Out, width)
             : new LineDisplay(terminal.Out);
-        var process = new TrainerProcess(location, terminal.Folder, terminal.Error);
+        var process = new TrainerProcess(trainer, terminal.Folder, terminal.Error);
         var end = new TrainingEnd(terminal, run, request);
         var code = 0;
         using (process.PassOnSignals())

@@ -41,7 +41,9 @@ public sealed class UnknownKey : Rule
         {
             if (IsSaidElsewhere(context, key.Key))
                 continue;
-            if (key is { IsClose: true, Suggestion: { } suggestion })
+            if (context.Format is LoraLintFormat && table.ParentsOf(key.Key.Entry.Key).ToList() is { Count: > 0 } parents)
+                ReportMisplaced(context, table, key.Key, parents);
+            else if (key is { IsClose: true, Suggestion: { } suggestion })
                 ReportSlip(context, table, key.Key, suggestion, isForeign);
             else if (!isForeign)
                 ReportStranger(context, table, key);
@@ -71,6 +73,13 @@ public sealed class UnknownKey : Rule
             weaker: isSure ? null : Category.Suspicious);
     }
 
+    // In our own format, whose keys have few names and many mappings to stand in.
+    private static void ReportMisplaced(CheckContext context, KeyTable table, WrittenKey key, List<string> parents)
+    {
+        var places = parents.Select(p => p.Length == 0 ? "at the top of the file" : "under " + p);
+        context.Report(key.Entry.KeySpan, $"{Outcome(context, table, key)}; it belongs {string.Join(" or ", places)}");
+    }
+
     private static void ReportStranger(CheckContext context, KeyTable table, KeyGuess key)
     {
         // Plugins bring keys of their own; so do recipes and scripts where nothing is checked.
@@ -78,12 +87,15 @@ public sealed class UnknownKey : Rule
             || (context.Format.Name == "axolotl" && context.Read.Has("plugins")))
             return;
         var hint = key.Suggestion is { } suggestion ? $"; the nearest known key is {suggestion}"
+            : context.Format is LoraLintFormat ? "; remove it, for schemas/loralint.schema.json has all keys"
             : "; remove it, or look up what replaced it";
-        // Files that a program saved may come from another version of it; PEFT says so itself and goes on.
+        // Files that a program saved may come from another version of it; PEFT says so itself and goes on. The table of our own format is
+        // never older than what reads it.
         context.Report(
             key.Key.Entry.KeySpan,
             Outcome(context, table, key.Key) + hint,
-            weaker: context.Format.Name is "peft" or "kohya-gui" ? Category.Advice : Category.Suspicious);
+            weaker: context.Format.Name is "peft" or "kohya-gui" ? Category.Advice
+                : context.Format is LoraLintFormat ? null : Category.Suspicious);
     }
 
     private static string Outcome(CheckContext context, KeyTable table, WrittenKey key)

@@ -1,3 +1,4 @@
+using LoraLint.Rules.Configs;
 using LoraLint.Rules.Formats;
 using LoraLint.Rules.Knowledge;
 using LoraLint.Rules.Linting;
@@ -32,8 +33,16 @@ public sealed class ValueNotInSet : Rule
     {
         foreach (var key in WrittenKey.AllOf(context.Recognised))
         {
-            if (key.Info is not { Values.Count: > 0, Removed: false } info || !key.Entry.Value.IsScalar
-                || ValueTypes.Of(context.Read, key.Entry.Value) != KeyTypes.String)
+            if (key.Info is not { Values.Count: > 0, Removed: false } info || !key.Entry.Value.IsScalar)
+                continue;
+            if (context.Format is LoraLintFormat)
+            {
+                if (!IsAmong(context, info, key.Entry.Value))
+                    Report(context, key, info, key.Entry.Value.Text);
+                continue;
+            }
+
+            if (ValueTypes.Of(context.Read, key.Entry.Value) != KeyTypes.String)
                 continue;
             // Rules about the adapter and its base say more about these.
             var config = context.Config;
@@ -49,6 +58,12 @@ public sealed class ValueNotInSet : Rule
         }
     }
 
+    /// <summary>Whether a value of our own format is one of a closed set as it is spelled, or null; its type is another question.</summary>
+    internal static bool IsAmong(CheckContext context, KeyInfo info, ConfigNode value) =>
+        ValueTypes.Of(context.Read, value) is KeyTypes.Null or KeyTypes.Any || info.Values.Contains(value.Text)
+        || (context.Read.TryNumber(value, out var number)
+            && info.Values.Any(v => ScalarDialect.TryParseNumber(v, out var known) && known == number));
+
     private static bool IsBoolean(string text) => text.ToLowerInvariant() is "true" or "false" or "yes" or "no" or "on" or "off";
 
     private static void Report(CheckContext context, WrittenKey key, KeyInfo info, string text)
@@ -60,13 +75,13 @@ public sealed class ValueNotInSet : Rule
             : string.Join(", ", info.Values.Take(6)) + $" and {info.Values.Count - 6} more";
         context.Report(
             key.Entry,
-            $"{context.Format.Title} does not take {text} for {key.Entry.Key}; "
-            + (suggestion is null ? $"it takes {shown}" : $"did you mean {suggestion}?"),
+            $"{context.Format.Title} does not take {(text.Length == 0 ? "an empty text" : text)} for {key.Entry.Key}; "
+            + (suggestion is null ? $"it takes {shown}{(info.Takes(KeyTypes.List) ? " or a list" : "")}" : $"did you mean {suggestion}?"),
             suggestion is null ? null : new Fix(
                 sameLetters.Count == 1 ? FixSafety.Safe : FixSafety.Unsafe,
                 $"Write {suggestion}",
                 context.Edit.Replace(key.Entry, context.Edit.Word(suggestion))),
-            // A newer version may have a value that the table does not.
-            weaker: suggestion is null ? Category.Suspicious : null);
+            // A newer version may have a value that the table does not; our own format is fixed by its number.
+            weaker: suggestion is null && context.Format is not LoraLintFormat ? Category.Suspicious : null);
     }
 }

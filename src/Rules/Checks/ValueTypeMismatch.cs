@@ -51,11 +51,20 @@ public sealed class ValueTypeMismatch : Rule
         foreach (var key in WrittenKey.AllOf(context.Recognised))
         {
             if (key.Info is not { Removed: false } info || info.Types is KeyTypes.Any or KeyTypes.None || s_saidElsewhere.Contains(key.Path)
-                || key.Parent.EndsWith("_pattern", StringComparison.Ordinal) || key.Entry == context.Config.Rank.Entry)
+                || key.Parent.EndsWith("_pattern", StringComparison.Ordinal))
                 continue;
             var value = key.Entry.Value;
             var type = value.Tag is null ? ValueTypes.Of(context.Read, value) : KeyTypes.Any;
-            if (type is not (KeyTypes.Any or KeyTypes.Null) && !info.Takes(type))
+            var config = context.Config;
+            if (key.Entry == config.Rank.Entry && !(context.Format is LoraLintFormat && config.Rank.IsKnown && type == KeyTypes.String))
+                continue;
+            if (type == KeyTypes.List && context.Format is LoraLintFormat)
+                CheckElements(context, key);
+            if (type is KeyTypes.Any or KeyTypes.Null || info.Takes(type))
+                continue;
+            if (context.Format is LoraLintFormat)
+                CheckOwn(context, key.Entry, info, type);
+            else
                 CheckValue(context, key.Entry, info, type);
         }
     }
@@ -89,6 +98,56 @@ public sealed class ValueTypeMismatch : Rule
                     new Fix(FixSafety.Safe, $"Write {quoted}", context.Edit.Replace(entry, quoted)));
                 break;
         }
+    }
+
+    private static void CheckElements(CheckContext context, WrittenKey key)
+    {
+        if (context.Format.Keys!.Find(key.Path + "[]") is not { } info)
+            return;
+        foreach (var item in key.Entry.Value.Items)
+        {
+            var type = ValueTypes.Of(context.Read, item);
+            if (type == KeyTypes.Any || info.Takes(type))
+                continue;
+            var shown = item.IsScalar ? item.Text : item.IsMapping ? "a mapping" : "a list";
+            var wanted = info.Takes(KeyTypes.Int) ? "numbers" : "texts";
+            context.Report(key.Entry, $"{key.Entry.Key} holds {shown}, but {context.Format.Title} takes a list of {wanted}");
+            return;
+        }
+    }
+
+    // Our own format takes what its schema says.
+    private static void CheckOwn(CheckContext context, ConfigEntry entry, KeyInfo info, KeyTypes type)
+    {
+        var value = entry.Value;
+        var text = value.Text;
+        if (value.IsScalar && info.Values.Count > 0 && !ValueNotInSet.IsAmong(context, info, value))
+            return;
+        if (type == KeyTypes.Float && info.Takes(KeyTypes.Int) && !IsFraction(context, entry))
+            return;
+        var isNumber = info.Takes(KeyTypes.Int) && ScalarDialect.TryParseNumber(text, out _);
+        var word = text.ToLowerInvariant();
+        var fix = type switch
+        {
+            KeyTypes.String when isNumber && value.Style != ScalarStyle.Plain =>
+                new Fix(FixSafety.Safe, $"Write {text.Trim()} without quotes", context.Edit.Replace(entry, text.Trim())),
+            KeyTypes.String when info.Takes(KeyTypes.Bool) && word is "true" or "yes" or "on" =>
+                new Fix(FixSafety.Safe, "Write true", context.Edit.Replace(entry, ConfigEditor.Bool(true))),
+            KeyTypes.String when info.Takes(KeyTypes.Bool) && word is "false" or "no" or "off" =>
+                new Fix(FixSafety.Safe, "Write false", context.Edit.Replace(entry, ConfigEditor.Bool(false))),
+            KeyTypes.Bool or KeyTypes.Int or KeyTypes.Float when info.Types == KeyTypes.String =>
+                new Fix(FixSafety.Safe, $"Write \"{text}\"", context.Edit.Replace(entry, "\"" + text + "\"")),
+            _ => null,
+        };
+        Report(context, entry, info, type switch
+        {
+            KeyTypes.String => isNumber && value.Style != ScalarStyle.Plain ? "a number in quotes, which is text" : $"the text \"{text}\"",
+            KeyTypes.Bool => "true or false",
+            KeyTypes.Int => "a number",
+            KeyTypes.Float => info.Takes(KeyTypes.Int) ? "a fraction" : "a number",
+            KeyTypes.List => "a list",
+            _ => "a mapping",
+        }, fix);
     }
 
     private static bool IsFraction(CheckContext context, ConfigEntry entry) =>

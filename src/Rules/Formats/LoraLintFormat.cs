@@ -1,4 +1,6 @@
 using LoraLint.Rules.Configs;
+using LoraLint.Rules.Knowledge;
+using LoraLint.Rules.Knowledge.Keys;
 
 namespace LoraLint.Rules.Formats;
 
@@ -16,6 +18,9 @@ public sealed class LoraLintFormat : ConfigFormat
 
     /// <inheritdoc/>
     public override string Upstream => "loralint, format 1";
+
+    /// <inheritdoc/>
+    public override KeyTable? Keys => LoraLintKeys.Table;
 
     /// <inheritdoc/>
     public override ScalarDialect YamlDialect => ScalarDialect.Yaml12;
@@ -137,12 +142,12 @@ public sealed class LoraLintFormat : ConfigFormat
                 var indices = new List<long>();
                 foreach (var item in node.Items)
                 {
-                    if (!read.TryNumber(item, out var index))
+                    if (!read.TryNumber(item, out var index) || index != Math.Floor(index) || index is < 0 or > int.MaxValue)
                         return false;
                     indices.Add((long)index);
                 }
 
                 layers = new LayerSelection(indices);
-                return true;
+                return indices.Count > 0;
             });
 }

@@ -61,6 +61,23 @@ public sealed class KeyTable
     public IReadOnlyList<KeyInfo> ChildrenOf(string parentPath) =>
         (IReadOnlyList<KeyInfo>?)Locate(parentPath)?.Names ?? Array.Empty<KeyInfo>();
 
+    /// <summary>The paths of the mappings that have a key of this name, but for those in lists; the root's is empty.</summary>
+    public IEnumerable<string> ParentsOf(string name)
+    {
+        var open = new Stack<string>();
+        open.Push("");
+        while (open.Count > 0)
+        {
+            var parent = open.Pop();
+            foreach (var child in ChildrenOf(parent))
+            {
+                if (child.Name == name)
+                    yield return parent;
+                open.Push(child.Path);
+            }
+        }
+    }
+
     /// <summary>
     /// The known keys below <paramref name="parentPath"/> that <paramref name="name"/> was most likely meant to be,
     /// the likeliest first. A key that has a new name stands for its successor; one that is gone is not named.

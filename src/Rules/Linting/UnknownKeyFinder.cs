@@ -1,3 +1,4 @@
+using LoraLint.Rules.Formats;
 using LoraLint.Rules.Knowledge;
 
 namespace LoraLint.Rules.Linting;
@@ -20,7 +21,7 @@ public static class UnknownKeyFinder
         if (config.Format.Keys is not { } table)
             return [];
         return [.. WrittenKey.AllOf(config)
-            .Where(k => !k.IsNamed && AreNamesKnown(table, k.Parent) && !IsHelper(k))
+            .Where(k => !k.IsNamed && AreNamesKnown(table, k.Parent) && (config.Format is LoraLintFormat || !IsHelper(k)))
             .Select(k => WithSuggestion(table, k))];
     }
 
@@ -29,8 +30,11 @@ public static class UnknownKeyFinder
     /// such scripts, so there one key is enough.
     /// </summary>
     public static bool IsOfAnotherProgram(RecognisedConfig config, IReadOnlyList<KeyGuess> unknown) =>
-        unknown.Count(u => u.Key.Parent.Length == 0 && !u.IsClose && KeyConcepts.CounterpartOf(config.Format.Name, u.Key.Entry.Key) is null)
-        >= (config.Format.Name == "trl" ? 1 : ManyOwnKeys);
+        config.Format is not LoraLintFormat
+        && unknown.Count(u => IsOfNone(config.Format.Name, u)) >= (config.Format.Name == "trl" ? 1 : ManyOwnKeys);
+
+    private static bool IsOfNone(string format, KeyGuess unknown) =>
+        unknown.Key.Parent.Length == 0 && !unknown.IsClose && KeyConcepts.CounterpartOf(format, unknown.Key.Entry.Key) is null;
 
     /// <summary>
     /// Whether the keys at a place are known by name: all of them, or, where a framework checks none, at least those that it reads itself.

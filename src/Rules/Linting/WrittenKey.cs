@@ -1,6 +1,7 @@
 using LoraLint.Rules.Configs;
 using LoraLint.Rules.Formats;
 using LoraLint.Rules.Knowledge;
+using LoraLint.Rules.Knowledge.Keys;
 
 namespace LoraLint.Rules.Linting;
 
@@ -20,7 +21,7 @@ public sealed record WrittenKey(ConfigEntry Entry, ConfigNode Mapping, string Pa
     /// <summary>
     /// The keys of a config that its framework sees, in the order written; none when the format has no table. Below a key that the table
     /// does not have, nothing is known. Left out: keys that a later one overrides or that come in through a merge key, the content of
-    /// aliases, and names that are no names (templates, numbers, dotted paths).
+    /// aliases, and, but for our own format, names that are no names (templates, numbers, dotted paths).
     /// </summary>
     public static IEnumerable<WrittenKey> AllOf(RecognisedConfig config)
     {
@@ -35,9 +36,11 @@ public sealed record WrittenKey(ConfigEntry Entry, ConfigNode Mapping, string Pa
 
     private static IEnumerable<WrittenKey> Below(KeyTable table, ConfigNode mapping, string parent, List<ConfigEntry> passedOver)
     {
+        // Nothing fills our own format in, so that whatever stands there is a name.
+        var isOwn = table == LoraLintKeys.Table;
         foreach (var entry in mapping.Entries)
         {
-            if (entry.IsOverridden || entry.IsMerged || passedOver.Contains(entry) || !IsName(entry.Key))
+            if (entry.IsOverridden || entry.IsMerged || passedOver.Contains(entry) || !(isOwn || IsName(entry.Key)))
                 continue;
             var key = new WrittenKey(entry, mapping, parent, table.Find(Join(parent, entry.Key)));
             yield return key;

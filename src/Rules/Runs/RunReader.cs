@@ -111,6 +111,18 @@ internal sealed class RunReader
         Add(key, Read.Find(key)?.KeySpan ?? _place, message);
     }
 
+    /// <summary>Refuses keys under which an empty text is written, or a list that holds one.</summary>
+    public void RefuseEmptyTexts(params string[] keys)
+    {
+        foreach (var key in keys)
+        {
+            if (Read.Find(key)?.Value is not { } value)
+                continue;
+            if ((value.IsSequence ? value.Items : [value]).Any(v => v.IsScalar && !v.IsUnknown && v.Text.Length == 0 && !Read.IsNull(v)))
+                Refuse(key, "must not be empty; leave the key out where nothing is meant");
+        }
+    }
+
     /// <summary>Refuses a setting, at its place.</summary>
     public void Refuse(ISetting setting, string message)
     {

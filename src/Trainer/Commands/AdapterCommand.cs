@@ -56,7 +56,7 @@ internal static class AdapterCommand
                 CultureInfo.InvariantCulture,
                 $"{n.Name.PadRight(width)}  {n.Rank,4}  {n.Scaling,7:G4}  {n.NormA,7:G4}  {n.NormB,7:G4}  {n.NormUpdate,7:G4}  "
                 + $"{n.EffectiveRank,9:F2}  {(n.Relative is { } relative ? relative.ToString("P3", CultureInfo.InvariantCulture) : "-"),9}"
-                + $"{(n.IsUnused ? "  unused: B is zero" : "")}"));
+                + $"{(n.ZeroMatrix is { } zero ? $"  unused: {zero} is zero" : "")}"));
         }
     }
 
@@ -91,7 +91,7 @@ internal static class AdapterCommand
                 json.WriteNumber("effective_rank", n.EffectiveRank);
                 WriteOptional(json, "norm_weight", n.NormWeight);
                 WriteOptional(json, "relative_update", n.Relative);
-                json.WriteBoolean("unused", n.IsUnused);
+                json.WriteBoolean("unused", n.ZeroMatrix is not null);
                 json.WriteEndObject();
             }
 

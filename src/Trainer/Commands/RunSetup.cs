@@ -37,6 +37,13 @@ internal static class RunSetup
 
             tell(PhaseEvent.Of(RunPhase.Initialising));
             var plan = AdapterPlanner.Plan(run.Lora, model.Config);
+            if (run.Optimizer.LoraPlusRatio != 1 && plan.Modules.Any(module => module.IsEmbedding))
+            {
+                throw new TrainerException(
+                    $"the target modules match {ModelLayout.Embedding}, and LoRA+ trains the adapter of an embedding at a rate of its own "
+                    + "(PEFT's loraplus_lr_embedding), which is not supported; leave the embedding out, or train without LoRA+");
+            }
+
             var options = OptionsOf(run, threads, DeviceOf(request).Name);
             var batches = new PlannedBatches(data);
             var initial = Keep(

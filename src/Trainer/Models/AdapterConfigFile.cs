@@ -79,7 +79,7 @@ internal static class AdapterConfigFile
     {
         var adapted = plan.Modules.Select(m => m.Name).ToHashSet(StringComparer.Ordinal);
         return [.. ModelLayout.Modules(model)
-            .Where(m => m.Kind is ModuleKind.Linear or ModuleKind.Head)
+            .Where(m => m.Kind != ModuleKind.Norm)
             .GroupBy(m => LastPart(m.Name))
             .SelectMany(group => group.All(m => adapted.Contains(m.Name))
                 ? [group.Key]

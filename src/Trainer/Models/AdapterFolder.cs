@@ -118,12 +118,14 @@ public sealed class AdapterFolder : IDisposable
         foreach (var module in Modules)
         {
             var weight = Find(module.Name);
-            if (weight.Kind is not (ModuleKind.Linear or ModuleKind.Head))
-                throw Error($"{module.Name} has an adapter and is no linear layer of the base model");
-            if (module.OutFeatures != weight.Shape[0] || module.InFeatures != weight.Shape[1])
+            if (weight.Kind == ModuleKind.Norm)
+                throw Error($"{module.Name} has an adapter and is no linear layer or embedding of the base model");
+            if (module is { IsEmbedding: true, Magnitude: not null })
+                throw Error($"{module.Name} has DoRA's magnitude, which is not supported on the embedding");
+            if (module.WeightShape is var (rows, columns) && (rows != weight.Shape[0] || columns != weight.Shape[1]))
             {
                 throw Error(
-                    $"the adapter of {module.Name} is for a weight of {module.OutFeatures} x {module.InFeatures} and the base model's is "
+                    $"the adapter of {module.Name} is for a weight of {rows} x {columns} and the base model's is "
                     + $"{weight.Shape[0]} x {weight.Shape[1]}: it belongs to another model");
             }
         }
@@ -228,7 +230,13 @@ public sealed class AdapterFolder : IDisposable
             if (AdapterKeys.Parse(entry.Name) is not var (role, module))
                 throw Error($"holds a tensor `{entry.Name}`, which is no part of a LoRA adapter");
             if (role == AdapterTensorRole.Unsupported)
-                throw Error($"holds a tensor `{entry.Name}`; adapters on embeddings, biases of B and trained tokens are not supported");
+            {
+                throw Error(
+                    $"holds a tensor `{entry.Name}`; biases of B, trained tokens, and adapters on embeddings "
+                    + $"other than {ModelLayout.Embedding} are "
+                    + "not supported");
+            }
+
             if (!parts.TryGetValue(module, out var of))
                 parts.Add(module, of = []);
             if (!of.TryAdd(role, _file.Find(entry.Name)!))
@@ -317,8 +325,8 @@ public sealed class AdapterFolder : IDisposable
     private TrainerException Error(string problem) => new($"{_file.Path}: {problem}");
 }
 
-/// <summary>The adapter of a linear layer.</summary>
-/// <param name="Name">The layer's full name.</param>
+/// <summary>The adapter of a linear layer, the head or the embedding; see <see cref="AdaptedModule"/> for its shapes.</summary>
+/// <param name="Name">The module's full name.</param>
 /// <param name="A">(rank, in).</param>
 /// <param name="B">(out, rank).</param>
 /// <param name="Magnitude">DoRA's: (out), or null.</param>
@@ -328,9 +336,15 @@ public sealed record AdapterModule(string Name, StoredTensor A, StoredTensor B, 
     /// <summary>The rank.</summary>
     public int Rank => A.Shape[0];
 
-    /// <summary>Columns of the weight.</summary>
+    /// <summary>Columns of A.</summary>
     public int InFeatures => A.Shape[1];
 
-    /// <summary>Rows of the weight.</summary>
+    /// <summary>Rows of B.</summary>
     public int OutFeatures => B.Shape[0];
+
+    /// <summary>Whether it is the embedding's: BA is added to the transposed weight.</summary>
+    public bool IsEmbedding => Name == ModelLayout.Embedding;
+
+    /// <summary>Rows and columns of the weight.</summary>
+    public (int Rows, int Columns) WeightShape => IsEmbedding ? (InFeatures, OutFeatures) : (OutFeatures, InFeatures);
 }

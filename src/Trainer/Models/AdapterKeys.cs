@@ -11,16 +11,18 @@ public static class AdapterKeys
 
     private const string LoraA = ".lora_A.weight";
     private const string LoraB = ".lora_B.weight";
+    private const string EmbeddingA = ".lora_embedding_A";
+    private const string EmbeddingB = ".lora_embedding_B";
     private const string LoraMagnitude = ".lora_magnitude_vector";
 
     // Wrappers around the model when it was saved: PEFT's own, FSDP, torch.compile, DDP.
     private static readonly string[] s_wrappers = [Prefix, "base_model.", "_fsdp_wrapped_module.", "_orig_mod.", "module."];
 
-    /// <summary>The key of A.</summary>
-    public static string A(string module) => Prefix + module + LoraA;
+    /// <summary>The key of A; that of the embedding has a name of its own.</summary>
+    public static string A(string module) => Prefix + module + (module == ModelLayout.Embedding ? EmbeddingA : LoraA);
 
     /// <summary>The key of B.</summary>
-    public static string B(string module) => Prefix + module + LoraB;
+    public static string B(string module) => Prefix + module + (module == ModelLayout.Embedding ? EmbeddingB : LoraB);
 
     /// <summary>The key of DoRA's magnitude.</summary>
     public static string Magnitude(string module) => Prefix + module + LoraMagnitude;
@@ -32,7 +34,7 @@ public static class AdapterKeys
     public static string Saved(string module) => Prefix + module + ".weight";
 
     /// <summary>What a key stands for.</summary>
-    /// <returns>The role with the module's name in the model, or null when the key is none of an adapter for linear layers.</returns>
+    /// <returns>The role with the module's name in the model, or null when the key is none of an adapter.</returns>
     public static (AdapterTensorRole Role, string Module)? Parse(string key)
     {
         var name = key;
@@ -50,8 +52,13 @@ public static class AdapterKeys
             name = name[..^".default".Length];
         foreach (var (ending, role) in s_endings)
         {
-            if (name.EndsWith(ending, StringComparison.Ordinal))
-                return (role, name[..^ending.Length]);
+            if (!name.EndsWith(ending, StringComparison.Ordinal))
+                continue;
+            var module = name[..^ending.Length];
+            // The matrices of a linear layer are not those of an embedding, whose weight is the other way round.
+            var fits = role is not (AdapterTensorRole.A or AdapterTensorRole.B)
+                || (module == ModelLayout.Embedding) == (ending is EmbeddingA or EmbeddingB);
+            return (fits ? role : AdapterTensorRole.Unsupported, module);
         }
 
         return null;
@@ -69,8 +76,8 @@ public static class AdapterKeys
         (".modules_to_save.bias", AdapterTensorRole.Bias),
         (".modules_to_save.weight", AdapterTensorRole.Saved),
         (".lora_B.bias", AdapterTensorRole.Unsupported),
-        (".lora_embedding_A", AdapterTensorRole.Unsupported),
-        (".lora_embedding_B", AdapterTensorRole.Unsupported),
+        (EmbeddingA, AdapterTensorRole.A),
+        (EmbeddingB, AdapterTensorRole.B),
         (".trainable_tokens_delta", AdapterTensorRole.Unsupported),
         (".bias", AdapterTensorRole.Bias),
         (".weight", AdapterTensorRole.Saved),
@@ -95,7 +102,7 @@ public enum AdapterTensorRole
     /// <summary>The whole weight of a module.</summary>
     Saved,
 
-    /// <summary>The base's own weight beside an adapter: PEFT writes that of a head with an adapter too.</summary>
+    /// <summary>The base's own weight beside an adapter: PEFT writes that of an embedding or a head with an adapter too.</summary>
     BaseWeight,
 
     /// <summary>Something of PEFT that is not supported here.</summary>

@@ -7,7 +7,7 @@ namespace LoraLint.Trainer.Models;
 /// <param name="Rank">Its rank.</param>
 /// <param name="Scaling">What BA is multiplied by.</param>
 /// <param name="NormA">The Frobenius norm of A.</param>
-/// <param name="NormB">Of B; 0 when the adapter does nothing.</param>
+/// <param name="NormB">Of B.</param>
 /// <param name="NormUpdate">Of scaling x BA.</param>
 /// <param name="EffectiveRank">
 /// e to the entropy of BA's singular values over their sum: 1 when one direction does all, the rank when all do the same (Roy and
@@ -17,8 +17,10 @@ namespace LoraLint.Trainer.Models;
 internal sealed record AdapterNorms(
     string Name, int Rank, double Scaling, double NormA, double NormB, double NormUpdate, double EffectiveRank, double? NormWeight)
 {
-    /// <summary>Whether B is zero.</summary>
-    public bool IsUnused => NormB == 0;
+    /// <summary>
+    /// Which of the matrices is as zero as before training, so that the adapter does nothing: B, of the embedding A; else null.
+    /// </summary>
+    public string? ZeroMatrix => NormB == 0 ? "B" : NormA == 0 ? "A" : null;
 
     /// <summary>The update against the weight, or null without a base.</summary>
     public double? Relative => NormWeight is > 0 and var norm ? NormUpdate / norm : null;

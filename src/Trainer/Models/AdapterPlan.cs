@@ -17,10 +17,17 @@ public sealed record AdapterPlan(
         Modules.Select(m => m.Name).Concat(SavedModules).Any(n => n is ModelLayout.Embedding or ModelLayout.Head);
 }
 
-/// <summary>One linear layer with an adapter.</summary>
+/// <summary>One module with an adapter: a linear layer, the head, or the embedding.</summary>
 /// <param name="Name">Its full name, such as <c>model.layers.0.self_attn.q_proj</c>.</param>
-/// <param name="InFeatures">Columns of its weight.</param>
-/// <param name="OutFeatures">Rows of its weight.</param>
+/// <param name="InFeatures">Columns of A: those of its weight; of the embedding the vocabulary, which are the rows of its weight.</param>
+/// <param name="OutFeatures">Rows of B: those of its weight; of the embedding the hidden size.</param>
 /// <param name="Rank">The rank.</param>
 /// <param name="Scaling">alpha/r or alpha/sqrt(r).</param>
-public sealed record AdaptedModule(string Name, int InFeatures, int OutFeatures, int Rank, double Scaling);
+public sealed record AdaptedModule(string Name, int InFeatures, int OutFeatures, int Rank, double Scaling)
+{
+    /// <summary>
+    /// Whether it is the embedding, whose weight is stored the other way round: with one-hot tokens for its input it would be a linear
+    /// layer with the transposed weight, and BA is added to that.
+    /// </summary>
+    public bool IsEmbedding => Name == ModelLayout.Embedding;
+}

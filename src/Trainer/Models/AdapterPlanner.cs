@@ -22,8 +22,7 @@ public static class AdapterPlanner
                 continue;
             if (!Decide(PeftMatching.Targets(targets, module.Name), options))
                 continue;
-            if (module.Kind is not (ModuleKind.Linear or ModuleKind.Head))
-                throw Unsuited(module);
+            RefuseUnsuited(module, options);
             adapted.Add(Adapt(options, module));
         }
 
@@ -113,14 +112,22 @@ public static class AdapterPlanner
 
         if (!double.IsFinite(alpha) || alpha <= 0)
             throw new TrainerException($"the alpha of {module.Name} is {alpha} and must be above 0");
-        return new AdaptedModule(module.Name, module.Shape[1], module.Shape[0], rank, Scaling(alpha, rank, options.UseRslora));
+        var (rows, columns) = (module.Shape[0], module.Shape[1]);
+        var (outputs, inputs) = module.Kind == ModuleKind.Embedding ? (columns, rows) : (rows, columns);
+        return new AdaptedModule(module.Name, inputs, outputs, rank, Scaling(alpha, rank, options.UseRslora));
     }
 
-    private static TrainerException Unsuited(WeightedModule module) => module.Kind switch
+    private static void RefuseUnsuited(WeightedModule module, LoraOptions options)
     {
-        ModuleKind.Norm => new($"the target modules match {module.Name}, a norm; adapters sit on linear layers only (PEFT refuses it too)"),
-        _ => new($"the target modules match {module.Name}; adapters on the embedding are not supported: leave it out"),
-    };
+        if (module.Kind == ModuleKind.Norm)
+            throw new TrainerException(
+                $"the target modules match {module.Name}, a norm, which gets no adapter (PEFT refuses it too); leave it out");
+        if (module.Kind == ModuleKind.Embedding && options.UseDora)
+        {
+            throw new TrainerException(
+                $"the target modules match {module.Name}, and DoRA on the embedding is not supported; leave it out, or train without DoRA");
+        }
+    }
 
     // A pattern such as `.*self_attn.*` matches the block around the layers too, on which PEFT fails.
     private static void RefuseContainers(PeftTargets targets, IReadOnlyList<WeightedModule> modules, LoraOptions options)

@@ -7,8 +7,9 @@ internal sealed class MergedWeight
 {
     private readonly StoredTensor _weight;
     private readonly AdapterModule _module;
-    private readonly float[] _a;
-    private readonly float[] _b;
+    // The update is s times the product of these two: (rows, rank) and (rank, columns) of the weight.
+    private readonly float[] _left;
+    private readonly float[] _right;
     private readonly float[]? _magnitude;
     private readonly float[] _row;
 
@@ -17,10 +18,11 @@ internal sealed class MergedWeight
     {
         _weight = weight;
         _module = module;
-        _a = ValuesOf(module.A);
-        _b = ValuesOf(module.B);
+        // Of the embedding (BA)^T = A^T B^T.
+        _left = module.IsEmbedding ? Transposed(module.A) : ValuesOf(module.B);
+        _right = module.IsEmbedding ? Transposed(module.B) : ValuesOf(module.A);
         _magnitude = module.Magnitude is null ? null : ValuesOf(module.Magnitude);
-        _row = new float[module.InFeatures];
+        _row = new float[module.WeightShape.Columns];
     }
 
     /// <summary>Values of the merged weight from an index on.</summary>
@@ -42,8 +44,8 @@ internal sealed class MergedWeight
         _weight.CopyTo((long)row * _row.Length, _row);
         for (var k = 0; k < _module.Rank; k++)
         {
-            var factor = (float)(_module.Scaling * _b[(row * _module.Rank) + k]);
-            TensorPrimitives.MultiplyAdd(_a.AsSpan(k * _row.Length, _row.Length), factor, _row, _row);
+            var factor = (float)(_module.Scaling * _left[(row * _module.Rank) + k]);
+            TensorPrimitives.MultiplyAdd(_right.AsSpan(k * _row.Length, _row.Length), factor, _row, _row);
         }
 
         if (_magnitude is null)
@@ -58,6 +60,20 @@ internal sealed class MergedWeight
         foreach (var value in values)
             sum += (double)value * value;
         return sum;
+    }
+
+    private static float[] Transposed(StoredTensor tensor)
+    {
+        var (rows, columns) = (tensor.Shape[0], tensor.Shape[1]);
+        var values = ValuesOf(tensor);
+        var transposed = new float[values.Length];
+        for (var row = 0; row < rows; row++)
+        {
+            for (var column = 0; column < columns; column++)
+                transposed[(column * rows) + row] = values[(row * columns) + column];
+        }
+
+        return transposed;
     }
 
     private static float[] ValuesOf(StoredTensor tensor)

@@ -28,8 +28,16 @@ internal static class EvaStart
         AdapterPlan plan, ModelConfig model, IWeights weights, ITrainingBatches batches, IEngineKind kind, EngineOptions options, long seed,
         Action<string> warn)
     {
-        var eva = new EvaInitialisation(plan, seed, threads: options.Threads);
-        using var engine = kind.Create(model, weights, plan, options);
+        // The embedding has no input to look at: as in PEFT it keeps its rank and starts as it always does.
+        var layers = plan with { Modules = [.. plan.Modules.Where(m => !m.IsEmbedding)] };
+        if (layers.Modules.Count == 0)
+        {
+            throw new TrainerException(
+                "initialisation eva looks at what linear layers are fed, and none gets an adapter; use another initialisation");
+        }
+
+        var eva = new EvaInitialisation(layers, seed, threads: options.Threads);
+        using var engine = kind.Create(model, weights, layers, options);
         var next = 0;
         for (var pass = 0; pass < MostPasses && !eva.HasConverged; pass++)
         {
@@ -41,7 +49,8 @@ internal static class EvaStart
         var initial = eva.Finish(weights);
         if (!eva.HasConverged)
             warn($"initialisation eva: the components of some layers still change after {MostPasses} batches; they are used as they are");
-        return initial;
+        return plan.Modules.FirstOrDefault(m => m.IsEmbedding) is { } embedding
+            ? initial.WithFirst(embedding, AdapterInitialisation.Embedding(embedding, seed)) : initial;
     }
 
     /// <summary>

@@ -7,6 +7,8 @@ using LoraLint.Tests.Trainer.Models;
 using LoraLint.Trainer;
 using LoraLint.Trainer.Commands;
 using LoraLint.Trainer.Models;
+using LoraLint.Trainer.Models.Initialisation;
+using LoraLint.Trainer.Runs;
 
 namespace LoraLint.Tests.Trainer.Commands;
 
@@ -143,6 +145,62 @@ public sealed class MergeCommandTests : IDisposable
     }
 
     [Fact]
+    public void An_adapter_of_a_tied_embedding_changes_the_lookup_alone()
+    {
+        TinyModel.Write(Base, TinyModel.Config(change: c => c["tie_word_embeddings"] = true));
+        var written = TinyAdapter.Write(
+            Adapter, Config(), new LoraOptions { TargetModules = ["embed_tokens"], Rank = 2, Alpha = 6 }, baseModel: Base);
+        using (var config = JsonDocument.Parse(File.ReadAllText(Path.Combine(Adapter, "adapter_config.json"))))
+            Assert.Equal("embed_tokens", Assert.Single(config.RootElement.GetProperty("target_modules").EnumerateArray()).GetString());
+        Merge("--dtype", "float32");
+        using var merged = ModelFolder.Open(Output);
+        using var original = ModelFolder.Open(Base);
+        var table = TinyModel.Read(original, "model.embed_tokens.weight");
+        var (a, b) = (written[AdapterKeys.A("model.embed_tokens")], written[AdapterKeys.B("model.embed_tokens")]);
+        var expected = table.Select((v, i) =>
+        {
+            var (token, column) = Math.DivRem(i, 16);
+            return v + (3 * Enumerable.Range(0, 2).Sum(k => a[(k * 32) + token] * b[(column * 2) + k]));
+        });
+        Assert.All(expected.Zip(TinyModel.Read(merged, "model.embed_tokens.weight")), p => Assert.Equal(p.First, p.Second, 1e-5f));
+        Assert.Equal(table, TinyModel.Read(merged, "lm_head.weight"));
+        Assert.False(merged.Config.TiesEmbeddings);
+    }
+
+    [Fact]
+    public void The_embedding_that_PEFT_writes_beside_its_adapter_must_be_the_bases()
+    {
+        TinyModel.Write(Base, TinyModel.Config());
+        TinyAdapter.Write(Adapter, Config(), new LoraOptions { TargetModules = ["embed_tokens"], Rank = 2, Alpha = 4 }, baseModel: Base);
+        using var model = ModelFolder.Open(Base);
+        var weight = TinyModel.Read(model, "model.embed_tokens.weight");
+        AddBaseWeight(weight, "model.embed_tokens");
+        Merge();
+        Directory.Delete(Output, recursive: true);
+        AddBaseWeight([.. weight.Select(v => 1.1f * v)], "model.embed_tokens");
+        Assert.Contains("holds a base weight of model.embed_tokens that is not", Refusal(() => Merge()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Inspect_tells_an_embeddings_adapter_that_was_not_trained()
+    {
+        TinyModel.Write(Base, TinyModel.Config());
+        var options = new LoraOptions { TargetModules = ["embed_tokens", "q_proj"], Rank = 2, Alpha = 4 };
+        var plan = AdapterPlanner.Plan(options, Config());
+        using var model = ModelFolder.Open(Base);
+        using var initial = AdapterInitialisation.Create(plan, LoraInit.Kaiming, model, 1);
+        AdapterFiles.Write(new RunFiles(), Adapter, new TrainedAdapter(plan, options, Config(), Base), plan.Modules.SelectMany(m => new[]
+        {
+            TensorToWrite.OfArray(AdapterKeys.A(m.Name), StorageType.Float32, [m.Rank, m.InFeatures], initial.Modules[m.Name].A),
+            TensorToWrite.OfArray(AdapterKeys.B(m.Name), StorageType.Float32, [m.OutFeatures, m.Rank], initial.Modules[m.Name].B),
+        }));
+        var text = Run(AdapterCommand.Build, "inspect", Adapter, "--base", Base);
+        var lines = text.Split('\n');
+        Assert.EndsWith("unused: A is zero", lines.Single(l => l.StartsWith("model.embed_tokens", StringComparison.Ordinal)).TrimEnd());
+        Assert.EndsWith("unused: B is zero", lines.First(l => l.Contains("q_proj", StringComparison.Ordinal)).TrimEnd());
+    }
+
+    [Fact]
     public void Tied_embeddings_that_are_not_trained_stay_tied()
     {
         TinyModel.Write(Base, TinyModel.Config(change: c => c["tie_word_embeddings"] = true));
@@ -269,16 +327,16 @@ public sealed class MergeCommandTests : IDisposable
         File.Move(path + ".new", path, overwrite: true);
     }
 
-    private void AddBaseWeight(float[] values)
+    private void AddBaseWeight(float[] values, string module = "lm_head")
     {
-        const string Key = AdapterKeys.Prefix + "lm_head.base_layer.weight";
+        var key = $"{AdapterKeys.Prefix}{module}.base_layer.weight";
         var path = Path.Combine(Adapter, "adapter_model.safetensors");
         using (var file = SafetensorsFile.Open(path))
         {
             TinyModel.WriteFile(
                 path + ".new",
-                file.Entries.Where(e => e.Name != Key).Select(e => TensorToWrite.Copy(file, e))
-                    .Append(TensorToWrite.OfArray(Key, StorageType.Float32, [32, 16], values)));
+                file.Entries.Where(e => e.Name != key).Select(e => TensorToWrite.Copy(file, e))
+                    .Append(TensorToWrite.OfArray(key, StorageType.Float32, [32, 16], values)));
         }
 
         File.Move(path + ".new", path, overwrite: true);

@@ -161,7 +161,7 @@ public class ManagedEngineTests
     public void A_decoder_gives_the_logits_of_the_whole_sequence(string family)
     {
         using var model = TinyModel.Make(family);
-        using var engine = model.Start(model.Plan());
+        using var engine = model.Start(model.Plan([.. model.Linears().Select(linear => linear.Name), "embed_tokens"]));
         var tokens = model.Batch([12]).Tokens;
         using var decoder = engine.CreateDecoder(12);
 

@@ -74,6 +74,17 @@ public sealed class AdapterFolderTests : IDisposable
     }
 
     [Theory]
+    [InlineData("base_model.model.model.embed_tokens.lora_embedding_A")]
+    [InlineData("base_model.model.model.embed_tokens.lora_embedding_A.default")]
+    [InlineData("embed_tokens.lora_embedding_A")]
+    public void The_embeddings_keys_have_names_of_their_own(string key)
+    {
+        Assert.Equal((AdapterTensorRole.A, "model.embed_tokens"), AdapterKeys.Parse(key));
+        Assert.Equal("base_model.model.model.embed_tokens.lora_embedding_A", AdapterKeys.A("model.embed_tokens"));
+        Assert.Equal("base_model.model.model.embed_tokens.lora_embedding_B", AdapterKeys.B("model.embed_tokens"));
+    }
+
+    [Theory]
     [InlineData("base_model.model.model.layers.0.mlp.up_proj.lora_A.weight")]
     [InlineData("base_model.model.model.layers.0.mlp.up_proj.lora_A.default.weight")]
     [InlineData("model.layers.0.mlp.up_proj.lora_A.weight")]
@@ -116,7 +127,10 @@ public sealed class AdapterFolderTests : IDisposable
         { "B missing", "lacks B" },
         { "rank differs", "has rank 2 and B has 1" },
         { "strange key", "is no part of a LoRA adapter" },
-        { "embedding", "adapters on embeddings" },
+        { "embedding's name", "adapters on embeddings other than model.embed_tokens are not supported" },
+        { "linear's name", "holds a tensor `base_model.model.model.embed_tokens.lora_A.weight`" },
+        { "embedding's magnitude", "DoRA's magnitude, which is not supported on the embedding" },
+        { "embedding's shape", "is for a weight of 16 x 32 and the base model's is 32 x 16" },
         { "stray saved", "modules_to_save of adapter_config.json does not name" },
         { "stray bias", "while bias of adapter_config.json is none" },
         { "stray magnitude", "while use_dora is not true" },
@@ -174,8 +188,20 @@ public sealed class AdapterFolderTests : IDisposable
             case "strange key":
                 Rewrite(t => t.Name == Q + ".lora_B.weight" ? t with { Name = Q + ".hada_w1_a" } : t);
                 break;
-            case "embedding":
-                Rewrite(t => t.Name == Q + ".lora_B.weight" ? t with { Name = "base_model.model.model.embed_tokens.lora_embedding_A" } : t);
+            case "embedding's name":
+                Rewrite(t => t.Name == Q + ".lora_B.weight" ? t with { Name = Q + ".lora_embedding_B" } : t);
+                break;
+            case "linear's name":
+                Rewrite(t => t, Tensor("base_model.model.model.embed_tokens.lora_A.weight", 2, 32));
+                break;
+            case "embedding's magnitude":
+                Merge("""{"use_dora": true}""");
+                Rewrite(
+                    _ => null, Tensor(AdapterKeys.A("model.embed_tokens"), 2, 32), Tensor(AdapterKeys.B("model.embed_tokens"), 16, 2),
+                    Tensor(AdapterKeys.Magnitude("model.embed_tokens"), 16));
+                break;
+            case "embedding's shape":
+                Rewrite(t => t, Tensor(AdapterKeys.A("model.embed_tokens"), 2, 16), Tensor(AdapterKeys.B("model.embed_tokens"), 32, 2));
                 break;
             case "stray saved":
                 Rewrite(t => t, Tensor("base_model.model.lm_head.weight", 32, 16));

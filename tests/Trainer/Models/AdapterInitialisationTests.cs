@@ -52,6 +52,22 @@ public sealed class AdapterInitialisationTests : IDisposable
     [InlineData(LoraInit.Gaussian)]
     [InlineData(LoraInit.Pissa)]
     [InlineData(LoraInit.Olora)]
+    public void The_embedding_starts_with_a_zero_A_and_a_standard_normal_B_on_the_unchanged_base(LoraInit init)
+    {
+        var plan = AdapterPlanner.Plan(new LoraOptions { TargetModules = ["embed_tokens", "q_proj"], Rank = 16 }, _model.Config);
+        using var initial = AdapterInitialisation.Create(plan, init, _model, 1);
+        var (a, b) = initial.Modules[ModelLayout.Embedding];
+        Assert.Equal((16 * 32, 64 * 16), (a.Length, b.Length));
+        Assert.All(a, v => Assert.Equal(0, v));
+        Assert.InRange(Deviation(b), 0.95, 1.05);
+        Assert.Equal(TinyModel.Read(_model, "model.embed_tokens.weight"), TinyModel.Read(initial.Weights, "model.embed_tokens.weight"));
+    }
+
+    [Theory]
+    [InlineData(LoraInit.Kaiming)]
+    [InlineData(LoraInit.Gaussian)]
+    [InlineData(LoraInit.Pissa)]
+    [InlineData(LoraInit.Olora)]
     public void The_seed_decides_and_threads_do_not(LoraInit init)
     {
         using var one = Create(init, 4, threads: 1);

@@ -76,6 +76,9 @@ public sealed class AdapterPlannerTests : IDisposable
         var adapted = Plan(new LoraOptions { TargetModules = ["q_proj", "lm_head"], Rank = 2, Alpha = 4 }, tied: tied);
         Assert.Equal(new AdaptedModule("lm_head", 16, 32, 2, 2), adapted.Modules[^1]);
         Assert.True(adapted.TrainsEmbeddingOrHead);
+        var embedded = Plan(new LoraOptions { TargetModules = ["q_proj", "embed_tokens"], Rank = 2, Alpha = 4 }, tied: tied);
+        Assert.Equal(new AdaptedModule("model.embed_tokens", 32, 16, 2, 2), embedded.Modules[0]);
+        Assert.True(embedded.TrainsEmbeddingOrHead);
         var saved = Plan(new LoraOptions { TargetModules = ["q_proj"], Rank = 2, ModulesToSave = ["embed_tokens", "lm_head"] }, tied: tied);
         Assert.Equal(["model.embed_tokens", "lm_head"], saved.SavedModules);
         Assert.True(saved.TrainsEmbeddingOrHead);
@@ -94,7 +97,8 @@ public sealed class AdapterPlannerTests : IDisposable
         { "saved container", "`mlp` is no single layer" },
         { "container", "match model.layers.0.self_attn, which is no linear layer but holds some" },
         { "norm", "match model.norm, a norm" },
-        { "embedding", "match model.embed_tokens" },
+        { "dora on the embedding", "match model.embed_tokens, and DoRA on the embedding is not supported" },
+        { "rank of the embedding", "the rank of model.embed_tokens is 17, more than its weight of 32 x 16" },
         { "unused rank key", "rank_pattern: the key `k_proj` matches no module" },
         { "pattern and layers", "exclude each other" },
         { "alpha", "must be above 0" },
@@ -117,7 +121,8 @@ public sealed class AdapterPlannerTests : IDisposable
             "saved container" => q with { ModulesToSave = ["mlp"] },
             "container" => new() { TargetPattern = @".*self_attn.*", Rank = 2 },
             "norm" => new() { TargetPattern = "model.norm" },
-            "embedding" => new() { TargetModules = ["embed_tokens"] },
+            "dora on the embedding" => new() { TargetModules = ["embed_tokens"], UseDora = true, Rank = 2 },
+            "rank of the embedding" => new() { TargetModules = ["embed_tokens"], Rank = 17 },
             "unused rank key" => q with { RankPattern = new Dictionary<string, int> { ["k_proj"] = 2 } },
             "pattern and layers" => new() { TargetPattern = ".*q_proj", Layers = [0] },
             "alpha" => q with { Alpha = 0 },

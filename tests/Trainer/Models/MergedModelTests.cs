@@ -35,6 +35,12 @@ public sealed class MergedModelTests : IDisposable
         ["saved-embedding"] = new() { TargetModules = ["o_proj"], Rank = 3, Alpha = 4, ModulesToSave = ["embed_tokens"] },
         ["saved-head"] = new() { TargetModules = ["o_proj"], Rank = 3, Alpha = 4, ModulesToSave = ["lm_head"] },
         ["saved-both"] = new() { TargetModules = ["o_proj"], Rank = 3, Alpha = 4, ModulesToSave = ["lm_head", "embed_tokens"] },
+        ["embedding"] = new() { TargetModules = ["o_proj", "embed_tokens"], Rank = 3, Alpha = 4 },
+        ["embedding-head"] = new()
+        {
+            TargetModules = ["lm_head", "embed_tokens"], Rank = 3, Alpha = 4, UseRslora = true,
+            RankPattern = new Dictionary<string, int> { ["embed_tokens"] = 5 },
+        },
         ["head"] = new() { TargetModules = ["o_proj", "lm_head"], Rank = 3, Alpha = 4 },
         ["head-dora"] = new()
         {
@@ -59,15 +65,16 @@ public sealed class MergedModelTests : IDisposable
         }
     }
 
-    public static TheoryData<string, LoraInit, bool> Conversions
+    public static TheoryData<string, LoraInit, bool, bool> Conversions
     {
         get
         {
-            var data = new TheoryData<string, LoraInit, bool>();
+            var data = new TheoryData<string, LoraInit, bool, bool>();
             foreach (var family in Families)
             {
-                data.Add(family, LoraInit.Pissa, false);
-                data.Add(family, LoraInit.Olora, true);
+                data.Add(family, LoraInit.Pissa, false, false);
+                data.Add(family, LoraInit.Olora, true, false);
+                data.Add(family, LoraInit.Olora, false, true);
             }
 
             return data;
@@ -115,10 +122,15 @@ public sealed class MergedModelTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Conversions))]
-    public void An_adapter_that_took_its_start_from_the_base_is_written_for_the_unchanged_base(string family, LoraInit init, bool dora)
+    public void An_adapter_that_took_its_start_from_the_base_is_written_for_the_unchanged_base(
+        string family, LoraInit init, bool dora, bool withEmbedding)
     {
         using var model = OpenFamily(family);
-        var options = new LoraOptions { TargetsAllLinear = true, Rank = 3, Alpha = 4, Init = init, UseDora = dora };
+        var options = new LoraOptions
+        {
+            TargetsAllLinear = !withEmbedding, TargetPattern = withEmbedding ? ".*(_proj|embed_tokens)" : null,
+            Rank = 3, Alpha = 4, Init = init, UseDora = dora,
+        };
         var plan = AdapterPlanner.Plan(options, model.Config);
         using var initial = AdapterInitialisation.Create(plan, init, model, 3);
         using var trained = new ManagedEngine(model.Config, initial.Weights, plan, new EngineOptions { Threads = 1 });
@@ -138,6 +150,8 @@ public sealed class MergedModelTests : IDisposable
         var logits = Logits(trained, model.Config);
         Export(trained, initial, options, model);
         using var written = AdapterFolder.Open(_folder.PathTo("exported"));
+        Assert.All(written.Modules, m => Assert.Equal(m.IsEmbedding ? 3 : 6, m.Rank));
+        Assert.Equal(withEmbedding, written.Modules.Any(m => m.IsEmbedding));
         using var loaded = Load(model, written);
         var onOriginal = Logits(loaded, model.Config);
         // What is left of a bf16 weight is rounded to bf16 again.
@@ -150,6 +164,7 @@ public sealed class MergedModelTests : IDisposable
     [InlineData("rslora")]
     [InlineData("dora")]
     [InlineData("head")]
+    [InlineData("embedding")]
     public void A_scaling_that_is_off_by_a_hundredth_is_seen(string variant)
     {
         using var model = OpenFamily("llama_tied");

@@ -13,7 +13,8 @@ public sealed class ManagedEngineReferenceTests
     public void Every_family_and_way_of_training_has_a_case()
     {
         Assert.Contains("smollm3-lora", ReferenceCase.Names);
-        Assert.True(ReferenceCase.Names.Count >= 49, $"{ReferenceCase.Names.Count} cases");
+        Assert.Contains("llama-tied-embedding", ReferenceCase.Names);
+        Assert.True(ReferenceCase.Names.Count >= 52, $"{ReferenceCase.Names.Count} cases");
     }
 
     [Theory]
@@ -28,6 +29,7 @@ public sealed class ManagedEngineReferenceTests
     [InlineData("gemma2-lora")]
     [InlineData("llama-qdora-nf4")]
     [InlineData("llama-accumulation")]
+    [InlineData("llama-tied-embedding")]
     public void Computing_activations_again_and_a_single_thread_change_nothing(string name)
     {
         Assert.Empty(Compare(name, threads: 1, recomputes: true));
@@ -38,6 +40,7 @@ public sealed class ManagedEngineReferenceTests
     [InlineData("llama-rslora")]
     [InlineData("llama-dora")]
     [InlineData("llama-qlora-nf4")]
+    [InlineData("llama-embedding")]
     public void An_alpha_that_is_off_by_a_hundredth_is_seen(string name)
     {
         var differences = Compare(name, fault: new PlantedFault(Alpha: 1.01));

@@ -114,8 +114,8 @@ public sealed class ReferenceCase : IDisposable
             var modules = plan.GetProperty("modules").EnumerateArray().Select(module =>
             {
                 var name = module.GetProperty("name").GetString()!;
-                var a = _file.FindEntry($"initial.base_model.model.{name}.lora_A.weight")!.Shape;
-                var b = _file.FindEntry($"initial.base_model.model.{name}.lora_B.weight")!.Shape;
+                var a = _file.FindEntry("initial." + AdapterKeys.A(name))!.Shape;
+                var b = _file.FindEntry("initial." + AdapterKeys.B(name))!.Shape;
                 return new AdaptedModule(
                     name, (int)a[1], (int)b[0], module.GetProperty("rank").GetInt32(), module.GetProperty("scaling").GetDouble());
             });

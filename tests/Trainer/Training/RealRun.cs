@@ -1,4 +1,3 @@
-using LoraLint.Trainer.Engines.Managed;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -10,6 +9,8 @@ using LoraLint.Rules.Runs;
 using LoraLint.Tests.Support;
 using LoraLint.Tests.Trainer.Models;
 using LoraLint.Trainer.Commands;
+using LoraLint.Trainer.Engines;
+using LoraLint.Trainer.Engines.Managed;
 using LoraLint.Trainer.Runs;
 
 namespace LoraLint.Tests.Trainer.Training;
@@ -79,11 +80,11 @@ internal sealed partial class RealRun : IDisposable
 
     /// <summary>Trains in this process.</summary>
     public (int Code, List<RunEvent> Events) Train(
-        bool resume = false, int threads = 1, Action<RunEvent>? onEvent = null, TextReader? control = null)
+        bool resume = false, int threads = 1, Action<RunEvent>? onEvent = null, TextReader? control = null, IEngineKind? kind = null)
     {
         var events = new List<RunEvent>();
         var code = RunCommand.Run(
-            new RunRequest(Folder, resume, threads, new ManagedEngineKind(), null, control is not null), RunSetup.Prepare,
+            new RunRequest(Folder, resume, threads, kind ?? new ManagedEngineKind(), null, control is not null), RunSetup.Prepare,
             found =>
             {
                 events.Add(found);

@@ -67,6 +67,59 @@ public sealed class RealRunTests
         Assert.Equal(whole.Adapter, run.Adapter);
     }
 
+    [Theory]
+    [InlineData(LoraInit.Kaiming)]
+    [InlineData(LoraInit.Eva)]
+    [InlineData(LoraInit.Pissa)]
+    public void An_adapter_on_the_embedding_is_trained_and_goes_on_to_the_same_bytes(LoraInit init)
+    {
+        Func<TrainingRun, TrainingRun> change = run => run with
+        {
+            Lora = run.Lora with
+            {
+                Init = init, TargetsAllLinear = false, TargetPattern = null, TargetModules = ["embed_tokens", "q_proj", "v_proj"],
+            },
+            Optimizer = run.Optimizer with { LearningRate = 0.05 },
+        };
+        using var whole = new RealRun(change);
+        var (wholeCode, wholeEvents) = whole.Train(threads: 2);
+        Assert.True(wholeCode == 0, wholeEvents[^1].ToJson());
+        using (var adapter = AdapterFolder.Open(Path.Combine(whole.Folder, "adapter")))
+        using (var model = ModelFolder.Open(whole.Model))
+        {
+            adapter.Verify(model);
+            var embedding = Assert.Single(adapter.Modules, m => m.IsEmbedding);
+            Assert.Equal((model.Config.VocabularySize, model.Config.HiddenSize), (embedding.InFeatures, embedding.OutFeatures));
+            Assert.Null(AdapterNorms.Measure(embedding, null).ZeroMatrix);
+        }
+
+        using var run = new RealRun(change);
+        using var control = new Control();
+        var (code, events) = run.Train(control: control, onEvent: found =>
+        {
+            if (found is StepEvent { Step: 7 })
+                control.Stop();
+        });
+        Assert.True(code == 130, events[^1].ToJson());
+        (code, events) = run.Train(resume: true);
+        Assert.True(code == 0, events[^1].ToJson());
+        Assert.Equal(whole.Losses(), run.Losses());
+        Assert.Equal(whole.Adapter, run.Adapter);
+    }
+
+    [Fact]
+    public void LoRA_plus_and_an_adapter_on_the_embedding_exclude_each_other()
+    {
+        using var run = new RealRun(r => r with
+        {
+            Lora = r.Lora with { TargetsAllLinear = false, TargetPattern = null, TargetModules = ["embed_tokens", "q_proj"] },
+            Optimizer = r.Optimizer with { LoraPlusRatio = 4 },
+        });
+        var (code, events) = run.Train();
+        Assert.Equal(2, code);
+        Assert.Contains("loraplus_lr_embedding", events[^1].ToJson(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Eva_gives_the_ranks_to_the_layers_whose_inputs_vary_most_and_the_written_adapter_says_so()
     {
@@ -153,29 +206,5 @@ public sealed class RealRunTests
         var (code, events) = run.Train(resume);
         Assert.Equal(2, code);
         return Assert.IsType<ErrorEvent>(events[^1]).Message;
-    }
-
-    /// <summary>A parent that says stop when it is asked to; the wish is heard when the call returns.</summary>
-    private sealed class Control : TextReader
-    {
-        private readonly SemaphoreSlim _lines = new(0);
-        private readonly SemaphoreSlim _heard = new(0);
-        private bool _said;
-
-        public override string? ReadLine()
-        {
-            // Asked for the next line, the listener is done with the one before.
-            if (_said)
-                _heard.Release();
-            _lines.Wait();
-            _said = true;
-            return "stop";
-        }
-
-        public void Stop()
-        {
-            _lines.Release();
-            _heard.Wait();
-        }
     }
 }

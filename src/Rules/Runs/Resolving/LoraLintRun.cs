@@ -1,4 +1,5 @@
 using LoraLint.Rules.Configs;
+using LoraLint.Rules.Knowledge.Keys;
 
 namespace LoraLint.Rules.Runs.Resolving;
 
@@ -25,6 +26,9 @@ internal sealed class LoraLintRun : RunFormat
         var lora = LoraOf(read, config);
         var quantization = CommonRun.QuantizationOf(read, config);
         CheckMethod(read, config, quantization);
+        read.RefuseEmptyTexts(
+            "base_model", "output_dir", "adapter.target_modules", "adapter.exclude_modules", "adapter.modules_to_save",
+            "adapter.layers_pattern", "data.train", "data.validation", "data.chat_template");
         return new TrainingRun
         {
             BaseModel = CommonRun.ModelOf(read, config.BaseModel, places.FromConfigFolder, places),
@@ -83,8 +87,12 @@ internal sealed class LoraLintRun : RunFormat
             return node.IsMapping && entries.All(e => keys.TryText(e.Value, out _));
         });
         var named = read.Take(columns, new Dictionary<string, string>());
-        if (!config.Dataset.IsWritten)
+        foreach (var name in named.Keys.Where(n => LoraLintKeys.Table.Find("data.columns." + n) is null))
+            read.Refuse("data.columns." + name, $"no row has such a field; the fields are {Fields()}");
+        if (!config.Dataset.IsWritten || config.Dataset.Or([""]).Count == 0)
             read.Refuse("data.train", "the training data are not written; name a .jsonl, .json or .txt file");
+        if (config.EvalDataset.IsWritten && config.EvalDataset.Or([""]).Count == 0)
+            read.Refuse("data.validation", "names no file; leave the key out to train without validation data");
         DataSource[] SourcesOf(Setting<IReadOnlyList<string>> paths) =>
         [
             .. read.Take(paths, []).Select(p => CommonRun.SourceOf(read, paths.Key, p, places.FromConfigFolder(p), format, places, named))
@@ -105,6 +113,8 @@ internal sealed class LoraLintRun : RunFormat
             ChatTemplate = read.Take(keys.Text("data.chat_template"), "") is { Length: > 0 } template ? template : null,
         };
     }
+
+    private static string Fields() => string.Join(", ", LoraLintKeys.Table.ChildrenOf("data.columns").Select(k => k.Name));
 
     private static DataFormat FormatOf(RunReader read)
     {

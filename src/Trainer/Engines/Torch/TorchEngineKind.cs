@@ -66,8 +66,11 @@ public sealed class TorchEngineKind : IEngineKind
         }
     }
 
-    // The runtime's message lists every name and folder it tried; the first says enough.
-    private static string Reason(string message) =>
-        FirstLine(message.Split('\n').Select(line => line.Trim()).FirstOrDefault(line => line.Contains(".so", StringComparison.Ordinal)
-            || line.Contains(".dll", StringComparison.Ordinal)) ?? message);
+    // The runtime's message lists every name and folder it tried; a file that is there tells more than those that are not.
+    private static string Reason(string message)
+    {
+        var lines = message.Split('\n').Select(line => line.Trim())
+            .Where(line => line.Contains(".so", StringComparison.Ordinal) || line.Contains(".dll", StringComparison.Ordinal)).ToList();
+        return FirstLine(lines.Find(line => !line.Contains("No such file", StringComparison.Ordinal)) ?? lines.FirstOrDefault() ?? message);
+    }
 }

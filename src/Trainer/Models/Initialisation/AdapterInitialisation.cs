@@ -38,7 +38,7 @@ public static class AdapterInitialisation
         {
             foreach (var module in plan.Modules)
             {
-                modules.Add(module.Name, init switch
+                modules.Add(module.Name, module.IsEmbedding ? Embedding(module, seed) : init switch
                 {
                     LoraInit.Kaiming => Kaiming(module, seed),
                     LoraInit.Gaussian => Gaussian(module, seed),
@@ -55,6 +55,19 @@ public static class AdapterInitialisation
             residual.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// The embedding starts the other way round, however the linear layers start: A is zero and B normal with deviation 1, as the weights
+    /// of an embedding are drawn.
+    /// </summary>
+    internal static InitialModule Embedding(AdaptedModule module, long seed)
+    {
+        var random = new CounterRandom(seed, module.Name);
+        var b = new float[module.OutFeatures * module.Rank];
+        for (var i = 0; i < b.Length; i++)
+            b[i] = (float)random.Normal(i);
+        return new InitialModule(new float[module.Rank * module.InFeatures], b);
     }
 
     // kaiming_uniform_(a = sqrt(5)) over fan_in columns: uniform in ±1/sqrt(fan_in). B is zero, so that the model starts unchanged.

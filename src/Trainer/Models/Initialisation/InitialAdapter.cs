@@ -30,7 +30,7 @@ public sealed class InitialAdapter : IDisposable
     /// <summary>
     /// The adapter for the unchanged base that does what the trained one does on <see cref="Weights"/>, as PEFT's
     /// <c>path_initial_model_for_weight_conversion</c>: with W = W' + s B0 A0, W' + s B A = W + s [B | -B0] [A ; A0]. Ranks double where
-    /// the base was changed; scalings stay.
+    /// the base was changed, which the embedding's weight never is; scalings stay.
     /// </summary>
     /// <param name="trained">A and B of each module after training.</param>
     public (AdapterPlan Plan, IReadOnlyDictionary<string, InitialModule> Modules) ForOriginalBase(
@@ -38,9 +38,15 @@ public sealed class InitialAdapter : IDisposable
     {
         if (!_changesBase)
             return (Plan, trained);
-        var modules = Plan.Modules.ToDictionary(m => m.Name, m => Join(m, trained[m.Name], Modules[m.Name]), StringComparer.Ordinal);
-        return (Plan with { Modules = [.. Plan.Modules.Select(m => m with { Rank = 2 * m.Rank })] }, modules);
+        var modules = Plan.Modules.ToDictionary(
+            m => m.Name, m => m.IsEmbedding ? trained[m.Name] : Join(m, trained[m.Name], Modules[m.Name]), StringComparer.Ordinal);
+        return (Plan with { Modules = [.. Plan.Modules.Select(m => m.IsEmbedding ? m : m with { Rank = 2 * m.Rank })] }, modules);
     }
+
+    /// <summary>The same with one more module before the others, on the same weights, which the result owns.</summary>
+    internal InitialAdapter WithFirst(AdaptedModule module, InitialModule start) => new(
+        Plan with { Modules = [module, .. Plan.Modules] },
+        new Dictionary<string, InitialModule>(Modules, StringComparer.Ordinal) { [module.Name] = start }, _weights, _changesBase);
 
     /// <inheritdoc/>
     public void Dispose() => _weights.Dispose();
