@@ -7,7 +7,10 @@ namespace LoraLint.Tests.Training.Engines;
 public sealed class DoctorTests
 {
     private const string Cpu = """{"engine":"torch","devices":[{"name":"cpu","description":"libtorch"}]}""";
-    private const string Gpu = """{"engine":"torch","devices":[{"name":"cuda:0","description":"NVIDIA H100","memory_bytes":85000000000},{"name":"cpu","description":"libtorch"}]}""";
+    private const string Gpu = """
+        {"engine":"torch","devices":[{"name":"cuda:0","description":"NVIDIA H100","memory_bytes":85000000000}]}
+        """;
+
 
     [Fact]
     public void A_machine_with_nothing_but_the_tool_works_and_learns_what_there_could_be()
@@ -19,7 +22,9 @@ public sealed class DoctorTests
         Assert.Contains("runtime           .NET 10.0.9\n", run.Out, StringComparison.Ordinal);
         Assert.Contains("sdk               .NET SDK 10.0.401\n", run.Out, StringComparison.Ordinal);
         Assert.Contains("nvidia            no driver: libcuda.so.1 is not there\n", run.Out, StringComparison.Ordinal);
-        Assert.Contains("torch-cpu         it is not installed\n                  to have it: loralint engine install torch-cpu\n", run.Out, StringComparison.Ordinal);
+        Assert.Contains(
+            "torch-cpu         it is not installed\n                  to have it: loralint engine install torch-cpu\n", run.Out,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -71,7 +76,8 @@ public sealed class DoctorTests
         var run = rig.Scratch.Run("doctor");
         Assert.Equal(1, run.Code);
         Assert.Contains("torch-cpu         error: it does not work: it was ended by SIGBUS\n", run.Out, StringComparison.Ordinal);
-        Assert.Contains("remedy: loralint doctor --full compares its files; loralint engine install torch-cpu\n", run.Out, StringComparison.Ordinal);
+        Assert.Contains(
+            "remedy: loralint doctor --full compares its files; loralint engine install torch-cpu\n", run.Out, StringComparison.Ordinal);
     }
 
     [Fact]

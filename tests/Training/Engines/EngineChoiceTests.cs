@@ -10,16 +10,19 @@ public sealed class EngineChoiceTests
         base_model: model
         adapter: {rank: 8, alpha: 16, dropout: 0.05}
         data: {train: train.jsonl, validation_split: 0.1, max_sequence_length: 512}
-        training: {learning_rate: 1e-4, epochs: 2, micro_batch_size: 4, gradient_accumulation_steps: 4, seed: 7, gradient_checkpointing: false}
+        training: {learning_rate: 1e-4, micro_batch_size: 4, gradient_accumulation_steps: 4, gradient_checkpointing: false}
         output_dir: out
         """;
 
     private const string Cpu = """{"engine":"torch","devices":[{"name":"cpu","description":"libtorch"}]}""";
     private const string Gpu = """
-        {"engine":"torch","devices":[{"name":"cuda:0","description":"NVIDIA H100","memory_bytes":85000000000},{"name":"cuda:1","description":"NVIDIA H100"},{"name":"cpu","description":"libtorch"}]}
+        {"engine":"torch","devices":[{"name":"cuda:0","description":"H100"},{"name":"cuda:1","description":"H100"},{"name":"cpu"}]}
         """;
 
-    private const string NoGpu = """{"engine":"torch","error":"CUDA does not start: no device"}""";
+    private const string NoGpu = """{"engine":"torch","error":"CUDA is dead"}""";
+    private const string NoGpuHere = "torch-cuda-linux does not work: CUDA is dead";
+    private const string TorchCpu = "torch trainer: --engine torch --device cpu";
+    private const string Managed = "managed trainer: --engine managed";
 
     [Fact]
     public void Without_an_engine_none_is_asked()
@@ -34,16 +37,16 @@ public sealed class EngineChoiceTests
     public static TheoryData<string?, string?, string[], string, string> Works => new()
     {
         // torch-cuda-linux says, torch-cpu says, options, the plan's line, the trainer's arguments
-        { Gpu, Cpu, [], "torch (cuda:0: NVIDIA H100)", "torch trainer: --engine torch --device cuda:0" },
-        { Gpu, null, ["--device", "cuda"], "torch (cuda:0: NVIDIA H100)", "torch trainer: --engine torch --device cuda:0" },
-        { Gpu, null, ["--engine", "torch", "--device", "cuda:1"], "torch (cuda:1: NVIDIA H100)", "torch trainer: --engine torch --device cuda:1" },
-        { Gpu, Cpu, ["--device", "cpu"], "torch (CPU, torch-cuda-linux)", "torch trainer: --engine torch --device cpu" },
-        { Gpu, Cpu, ["--engine", "managed"], "managed (CPU)", "managed trainer: --engine managed" },
-        { null, Cpu, [], "torch (CPU, torch-cpu), as it found no GPU", "torch trainer: --engine torch --device cpu" },
-        { null, Cpu, ["--engine", "torch", "--device", "cpu"], "torch (CPU, torch-cpu)", "torch trainer: --engine torch --device cpu" },
-        { NoGpu, Cpu, [], "torch (CPU, torch-cpu), as torch-cuda-linux does not work: CUDA does not start: no device", "torch trainer: --engine torch --device cpu" },
-        { NoGpu, null, [], "managed (CPU), as torch-cuda-linux does not work: CUDA does not start: no device; `loralint doctor` tells more", "managed trainer: --engine managed" },
-        { NoGpu, null, ["--device", "cpu"], "managed (CPU), as torch-cuda-linux does not work: CUDA does not start: no device; `loralint doctor` tells more", "managed trainer: --engine managed" },
+        { Gpu, Cpu, [], "torch (cuda:0: H100)", "torch trainer: --engine torch --device cuda:0" },
+        { Gpu, null, ["--device", "cuda"], "torch (cuda:0: H100)", "torch trainer: --engine torch --device cuda:0" },
+        { Gpu, null, ["--engine", "torch", "--device", "cuda:1"], "torch (cuda:1: H100)", "torch trainer: --engine torch --device cuda:1" },
+        { Gpu, Cpu, ["--device", "cpu"], "torch (CPU, torch-cuda-linux)", TorchCpu },
+        { Gpu, Cpu, ["--engine", "managed"], "managed (CPU)", Managed },
+        { null, Cpu, [], "torch (CPU, torch-cpu), as it found no GPU", TorchCpu },
+        { null, Cpu, ["--engine", "torch", "--device", "cpu"], "torch (CPU, torch-cpu)", TorchCpu },
+        { NoGpu, Cpu, [], $"torch (CPU, torch-cpu), as {NoGpuHere}", TorchCpu },
+        { NoGpu, null, [], $"managed (CPU), as {NoGpuHere}; `loralint doctor` tells more", Managed },
+        { NoGpu, null, ["--device", "cpu"], $"managed (CPU), as {NoGpuHere}; `loralint doctor` tells more", Managed },
     };
 
     [Theory]
@@ -62,12 +65,24 @@ public sealed class EngineChoiceTests
 
     public static TheoryData<string?, string[], string> Refused => new()
     {
-        { null, ["--engine", "torch"], "the torch engine was asked for, and it is not installed; `loralint engine install torch-cpu` installs it, `loralint doctor` tells what there is" },
-        { null, ["--engine", "torch", "--device", "cuda"], "the torch engine on cuda was asked for, and it is not installed; there is no NVIDIA driver (libcuda.so.1 is not there); install one from https://www.nvidia.com/drivers" },
+        {
+            null, ["--engine", "torch"], "the torch engine was asked for, and it is not installed; "
+                + "`loralint engine install torch-cpu` installs it, `loralint doctor` tells what there is"
+        },
+        {
+            null, ["--engine", "torch", "--device", "cuda"], "the torch engine on cuda was asked for, and it is not installed; "
+                + "there is no NVIDIA driver (libcuda.so.1 is not there); install one from https://www.nvidia.com/drivers"
+        },
         { null, ["--device", "cuda:0"], "--device cuda:0 is for the torch engine, and it is not installed; there is no NVIDIA driver" },
-        { NoGpu, ["--engine", "torch"], "the torch engine was asked for, but torch-cuda-linux does not work: CUDA does not start: no device; `loralint doctor` tells more; `loralint engine install torch-cuda-linux` installs it again" },
+        {
+            NoGpu, ["--engine", "torch"], $"the torch engine was asked for, but {NoGpuHere}; "
+                + "`loralint doctor` tells more; `loralint engine install torch-cuda-linux` installs it again"
+        },
         { Gpu, ["--device", "cuda:2"], "there is no device cuda:2; the engines found cuda:0, cuda:1, cpu; " },
-        { Gpu, ["--engine", "managed", "--device", "cuda"], "the managed engine computes on the CPU; --engine torch is the one for --device cuda" },
+        {
+            Gpu, ["--engine", "managed", "--device", "cuda"],
+            "the managed engine computes on the CPU; --engine torch is the one for --device cuda"
+        },
         { Gpu, ["--device", "gpu"], "--device gpu is no device; there are cpu, cuda and cuda:N" },
         { Gpu, ["--device", "cuda:-1"], "--device cuda:-1 is no device" },
     };
@@ -108,8 +123,11 @@ public sealed class EngineChoiceTests
 
         var refused = Train(rig, "--engine", "torch", "--output", "other");
         Assert.Equal(2, refused.Code);
-        Assert.StartsWith($"error: the torch engine was asked for, but torch-cpu does not work: {reason}", refused.Error, StringComparison.Ordinal);
-        Assert.EndsWith("; `loralint doctor` tells more; `loralint engine install torch-cpu` installs it again\n", refused.Error, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"error: the torch engine was asked for, but torch-cpu does not work: {reason}", refused.Error, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "; `loralint doctor` tells more; `loralint engine install torch-cpu` installs it again\n", refused.Error,
+            StringComparison.Ordinal);
         Assert.Equal(1, refused.Error.Count(c => c == '\n'));
     }
 
@@ -133,7 +151,9 @@ public sealed class EngineChoiceTests
         Begin(rig, "torch");
         var run = Train(rig, "--resume");
         Assert.Equal(2, run.Code);
-        Assert.StartsWith("error: the run began with the torch engine, and it is not installed; `loralint engine install torch-cpu`", run.Error, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "error: the run began with the torch engine, and it is not installed; `loralint engine install torch-cpu`", run.Error,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -154,7 +174,8 @@ public sealed class EngineChoiceTests
     {
         using var rig = Rig();
         rig.Scratch.Write("out/checkpoints/step-9/state.json", """{"identity":{"engine":"a"}}""")
-            .Write("out/checkpoints/step-10/state.json", """{"identity":{"engine":"b"}}""").Write("out/checkpoints/step-11.tmp/adapter", "");
+            .Write("out/checkpoints/step-10/state.json", """{"identity":{"engine":"b"}}""")
+            .Write("out/checkpoints/step-11.tmp/adapter", "");
         Assert.Equal("b", RunEngine.Of(rig.Scratch.PathTo("out")));
         Assert.Null(RunEngine.Of(rig.Scratch.PathTo("nowhere")));
     }

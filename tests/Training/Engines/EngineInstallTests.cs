@@ -6,13 +6,16 @@ namespace LoraLint.Tests.Training.Engines;
 /// <summary><c>loralint engine install</c>: whole or not at all.</summary>
 public sealed class EngineInstallTests
 {
+    private const string Corrupt = "the library libtorch_cpu.so is corrupt or truncated";
+
     [Fact]
     public void An_engine_is_built_checked_recorded_and_gets_its_name()
     {
         using var rig = new EngineRig();
         var run = rig.Install();
         Assert.Equal((0, ""), (run.Code, run.Error));
-        Assert.StartsWith($"Downloading TorchSharp-cpu 0.106.0, about 500 MB, from {rig.Scratch.PathTo("feed")}\n", run.Out, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Downloading TorchSharp-cpu 0.106.0, about 500 MB, from {rig.Scratch.PathTo("feed")}\n", run.Out, StringComparison.Ordinal);
         Assert.Contains("1 of them joined from parts and checked", run.Out, StringComparison.Ordinal);
         Assert.Equal(["torch-cpu"], rig.Left);
         var engine = new InstalledEngine(rig.Scratch.PathTo("home/engines/torch-cpu"));
@@ -31,9 +34,10 @@ public sealed class EngineInstallTests
         Assert.Equal(2, rig.Install().Code);
         var seen = rig.Scratch.PathTo("seen");
         Assert.Equal(
-            [".editorconfig", "Directory.Build.props", "Directory.Build.rsp", "Directory.Build.targets", "Directory.Packages.props", "Kernels/TorchEngine.cs",
-                "LoraLint.Trainer.Torch.csproj", "global.json", "nuget.config"],
-            Directory.EnumerateFiles(seen, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(seen, f)).Order(StringComparer.Ordinal));
+            [".editorconfig", "Directory.Build.props", "Directory.Build.rsp", "Directory.Build.targets", "Directory.Packages.props",
+                "Kernels/TorchEngine.cs", "LoraLint.Trainer.Torch.csproj", "global.json", "nuget.config"],
+            Directory.EnumerateFiles(seen, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(seen, f))
+                .Order(StringComparer.Ordinal));
         Assert.Contains($"value=\"{rig.Scratch.PathTo("feed")}\"", rig.Scratch.Read("seen/nuget.config"), StringComparison.Ordinal);
         Assert.Contains("<TorchSharp>cpu</TorchSharp>", rig.Scratch.Read("seen/Directory.Build.props"), StringComparison.Ordinal);
         var environment = rig.Scratch.Read("environment");
@@ -62,9 +66,9 @@ public sealed class EngineInstallTests
     }
 
     [Theory]
-    [InlineData("head -c 2000 \"$here/built/libtorch_cpu.so\" > \"$out/libtorch_cpu.so\"", "the library libtorch_cpu.so is corrupt or truncated")]
-    [InlineData("printf y | dd of=\"$out/libtorch_cpu.so\" bs=1 seek=1500 conv=notrunc 2>/dev/null", "the library libtorch_cpu.so is corrupt or truncated")]
-    [InlineData("printf 0 > \"$out/libtorch_cpu.so.sha\"", "the library libtorch_cpu.so is corrupt or truncated")]
+    [InlineData("head -c 2000 \"$here/built/libtorch_cpu.so\" > \"$out/libtorch_cpu.so\"", Corrupt)]
+    [InlineData("printf y | dd of=\"$out/libtorch_cpu.so\" bs=1 seek=1500 conv=notrunc 2>/dev/null", Corrupt)]
+    [InlineData("printf 0 > \"$out/libtorch_cpu.so.sha\"", Corrupt)]
     [InlineData("rm \"$out/libtorch_cpu.so\"", "the library libtorch_cpu.so was not made from its parts")]
     [InlineData("rm \"$out/loralint-trainer-torch.dll\"", "the build of torch-cpu left no loralint-trainer-torch.dll")]
     [InlineData("rm \"$out/loralint-trainer-torch.deps.json\"", "the build left no readable loralint-trainer-torch.deps.json")]
@@ -113,7 +117,8 @@ public sealed class EngineInstallTests
     public void Noise_of_libraries_does_no_harm()
     {
         using var rig = new EngineRig();
-        rig.Publishes(EngineRig.Probe("[W] libtorch says hello\n{ half\n{\"engine\":\"torch\",\"devices\":[{\"name\":\"cpu\",\"description\":\"d\"}]}\n{\"other\":1}"));
+        const string answer = """{"engine":"torch","devices":[{"name":"cpu","description":"libtorch"}]}""";
+        rig.Publishes(EngineRig.Probe($"[W] libtorch says hello\n{{ half\n{answer}\n{{\"other\":1}}"));
         Assert.Equal(0, rig.Install().Code);
     }
 
@@ -157,7 +162,8 @@ public sealed class EngineInstallTests
         var engines = rig.Scratch.PathTo("home/engines");
         // Killed between the two renames of an exchange, and in a build.
         Directory.Move(Path.Combine(engines, "torch-cpu"), Path.Combine(engines, ".replaced-torch-cpu"));
-        rig.Scratch.Write("home/engines/.building-torch-cpu-1/out/libtorch_cpu.so", "").Write("home/engines/.removed-torch-cuda-linux/a", "");
+        rig.Scratch.Write("home/engines/.building-torch-cpu-1/out/libtorch_cpu.so", "")
+            .Write("home/engines/.removed-torch-cuda-linux/a", "");
         new EngineStore(engines).Lock().Dispose();
         Assert.Equal(["torch-cpu"], rig.Left);
         Assert.Null(new InstalledEngine(Path.Combine(engines, "torch-cpu")).FindDamage(withHashes: true));
@@ -184,7 +190,10 @@ public sealed class EngineInstallTests
 
     public static TheoryData<string, string, string> Lacks => new()
     {
-        { "sdk 9 only", "torch-cpu", "the .NET 10 SDK, which builds the engine, is not there (there is 9.0.300); install it from https://dotnet.microsoft.com/download" },
+        {
+            "sdk 9 only", "torch-cpu", "the .NET 10 SDK, which builds the engine, is not there (there is 9.0.300); "
+                + "install it from https://dotnet.microsoft.com/download"
+        },
         { "no sdk", "torch-cpu", "(`dotnet --list-sdks` names none)" },
         { "no dotnet", "torch-cpu", "(`dotnet --list-sdks` names none)" },
         { "disk", "torch-cpu", "1 GB are free where" },
@@ -205,7 +214,8 @@ public sealed class EngineInstallTests
     public void What_is_lacking_is_told_before_anything_is_downloaded(string lack, string name, string told)
     {
         using var rig = new EngineRig();
-        var machine = rig.Scratch.Machine with { Cuda = () => new NvidiaDriver(lack == "old driver" ? 11080 : NvidiaDriver.Intended, null) };
+        var cuda = lack == "old driver" ? 11080 : NvidiaDriver.Intended;
+        var machine = rig.Scratch.Machine with { Cuda = () => new NvidiaDriver(cuda, null) };
         switch (lack)
         {
             case "sdk 9 only":

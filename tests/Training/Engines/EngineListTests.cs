@@ -73,19 +73,24 @@ public sealed class EngineListTests
         using var rig = new EngineRig();
         rig.Scratch.Variables.Remove("LORALINT_HOME");
         Assert.Equal(2, rig.Scratch.Run("engine", "list").Code);
-        rig.Scratch.Variables["HOME"] = rig.Scratch.Root;
-        Assert.Contains(rig.Scratch.PathTo(".local/share/loralint/engines"), rig.Scratch.Run("engine", "list").Out, StringComparison.Ordinal);
-        rig.Scratch.Variables["XDG_DATA_HOME"] = "relative";
-        Assert.Contains(rig.Scratch.PathTo(".local/share/loralint/engines"), rig.Scratch.Run("engine", "list").Out, StringComparison.Ordinal);
-        rig.Scratch.Variables["XDG_DATA_HOME"] = rig.Scratch.PathTo("data");
-        Assert.Contains(rig.Scratch.PathTo("data/loralint/engines"), rig.Scratch.Run("engine", "list").Out, StringComparison.Ordinal);
+        Holds("HOME", rig.Scratch.Root, ".local/share/loralint/engines");
+        Holds("XDG_DATA_HOME", "relative", ".local/share/loralint/engines");
+        Holds("XDG_DATA_HOME", rig.Scratch.PathTo("data"), "data/loralint/engines");
+
+        void Holds(string variable, string value, string folder)
+        {
+            rig.Scratch.Variables[variable] = value;
+            Assert.Contains($"folder: {rig.Scratch.PathTo(folder)}\n", rig.Scratch.Run("engine", "list").Out, StringComparison.Ordinal);
+        }
     }
 
     /// <summary>Spoils an installed torch-cpu.</summary>
     internal static void Plant(EngineRig rig, string fault)
     {
         const string engine = "home/engines/torch-cpu/";
-        var record = rig.Scratch.Read(engine + EngineRecord.FileName);
+        const string path = engine + EngineRecord.FileName;
+        var record = rig.Scratch.Read(path);
+        void Change(string from, string to) => rig.Scratch.Write(path, record.Replace(from, to, StringComparison.Ordinal));
         switch (fault)
         {
             case "truncated":
@@ -101,22 +106,22 @@ public sealed class EngineListTests
                 File.Delete(rig.Scratch.PathTo(engine + EngineRecord.FileName));
                 break;
             case "half a record":
-                rig.Scratch.Write(engine + EngineRecord.FileName, record[..(record.Length / 2)]);
+                rig.Scratch.Write(path, record[..(record.Length / 2)]);
                 break;
             case "a list":
-                rig.Scratch.Write(engine + EngineRecord.FileName, "[]");
+                rig.Scratch.Write(path, "[]");
                 break;
             case "null in it":
-                rig.Scratch.Write(engine + EngineRecord.FileName, record.Replace("\"path\": \"libtorch_cpu.so\"", "\"path\": null", StringComparison.Ordinal));
+                Change("\"path\": \"libtorch_cpu.so\"", "\"path\": null");
                 break;
             case "a path outside":
-                rig.Scratch.Write(engine + EngineRecord.FileName, record.Replace("\"libtorch_cpu.so\"", "\"../../libtorch_cpu.so\"", StringComparison.Ordinal));
+                Change("\"libtorch_cpu.so\"", "\"../../libtorch_cpu.so\"");
                 break;
             case "a later record":
-                rig.Scratch.Write(engine + EngineRecord.FileName, record.Replace("\"version\": 1", "\"version\": 2", StringComparison.Ordinal));
+                Change("\"version\": 1", "\"version\": 2");
                 break;
             case "another LoraLint":
-                rig.Scratch.Write(engine + EngineRecord.FileName, record.Replace("\"loralint_version\": \"", "\"loralint_version\": \"0.0.9", StringComparison.Ordinal));
+                Change("\"loralint_version\": \"", "\"loralint_version\": \"0.0.9");
                 break;
             case "another trainer":
                 rig.Scratch.Write("trainer/LoraLint.Rules.dll", "other rules");

@@ -67,7 +67,9 @@ internal sealed class EngineRig : IDisposable
 
     /// <summary>What is in the folder of engines, without its lock.</summary>
     public IEnumerable<string> Left => Directory.Exists(Scratch.PathTo("home/engines"))
-        ? Directory.EnumerateFileSystemEntries(Scratch.PathTo("home/engines")).Select(p => Path.GetFileName(p)).Where(n => n != ".lock").Order(StringComparer.Ordinal) : [];
+        ? Directory.EnumerateFileSystemEntries(Scratch.PathTo("home/engines")).Select(p => Path.GetFileName(p)).Where(n => n != ".lock")
+            .Order(StringComparer.Ordinal)
+        : [];
 
     /// <summary>The script of a trainer that prints lines when it is asked what works, and does more behind that.</summary>
     public static string Probe(string lines, string more = "exit 0") => $"""
@@ -86,10 +88,15 @@ internal sealed class EngineRig : IDisposable
     public void Publishes(string trainer, string more = "", string version = EnginePackage.TorchSharpVersion)
     {
         var libraries = new[] { $"TorchSharp/{version}", $"TorchSharp-cpu/{version}", "Google.Protobuf/3.21.9" };
-        Scratch.Write("built/loralint-trainer-torch.dll", trainer)
-            .Write("built/loralint-trainer-torch.deps.json", JsonSerializer.Serialize(new { libraries = libraries.ToDictionary(l => l, _ => new { }) }))
+        var dependencies = JsonSerializer.Serialize(new { libraries = libraries.ToDictionary(l => l, _ => new { }) });
+        Scratch.Write("built/loralint-trainer-torch.dll", trainer).Write("built/loralint-trainer-torch.deps.json", dependencies)
             .Write("built/libtorch_cpu.so", Library).Write("built/libtorch_cpu.so.sha", HashOf(Library));
-        Scratch.Write("publish", $"cp \"$here/trainer/loralint-trainer.dll\" \"$here/trainer/LoraLint.Rules.dll\" \"$out\"; cp -r \"$here/built/.\" \"$out\"\n{more}\n");
+        Scratch.Write("publish", $"""
+            cp "$here/trainer/loralint-trainer.dll" "$here/trainer/LoraLint.Rules.dll" "$out"
+            cp -r "$here/built/." "$out"
+            {more}
+
+            """);
     }
 
     public ToolRun Install(string name = "torch-cpu") => Scratch.Run("engine", "install", name, "--source", "feed");

@@ -31,12 +31,17 @@ internal sealed record EngineCandidate(string Name, TrainerLocation Location, st
     {
         if (terminal.Variable("LORALINT_TRAINER") is { Length: > 0 })
         {
-            return TrainerLocation.TryFind(terminal, AppContext.BaseDirectory) is { } named
-                && Path.GetFileNameWithoutExtension(named.TrainerPath) == Path.GetFileNameWithoutExtension(InstalledEngine.TrainerName)
-                ? [new EngineCandidate("LORALINT_TRAINER", named, null, "unset LORALINT_TRAINER for the trainer that LoraLint brings")] : [];
+            if (TrainerLocation.TryFind(terminal, AppContext.BaseDirectory) is { } named
+                && Path.GetFileNameWithoutExtension(named.TrainerPath) == Path.GetFileNameWithoutExtension(InstalledEngine.TrainerName))
+            {
+                const string remedy = "unset LORALINT_TRAINER for the trainer that LoraLint brings";
+                yield return new EngineCandidate("LORALINT_TRAINER", named, null, remedy);
+            }
         }
-
-        return TrainerLocation.CheckoutOf(AppContext.BaseDirectory) is { } root && OfCheckout(root, terminal, trainer) is { } built ? [built] : [];
+        else if (TrainerLocation.CheckoutOf(AppContext.BaseDirectory) is { } root && OfCheckout(root, terminal, trainer) is { } built)
+        {
+            yield return built;
+        }
     }
 
     // A build with -p:TorchSharp, with or without a runtime identifier. One without it leaves a library, which has no configuration.
