@@ -66,5 +66,6 @@ public sealed class CrossFrameworkKeyTests
 
     [Fact]
     public void Values_filled_in_later_do_not_matter() =>
-        Assert.Equal(FixSafety.Safe, Assert.Single(Lint.Of("cross-framework-key", Axolotl + "lora_rank: ${rank}\n", "axolotl")).Fix?.Safety);
+        Assert.Equal(
+            FixSafety.Safe, Assert.Single(Lint.Of("cross-framework-key", Axolotl + "lora_rank: ${rank}\n", "axolotl")).Fix?.Safety);
 }

@@ -22,7 +22,8 @@ public sealed class DistributedTests
     [InlineData("quiz3.json", 0)]
     [InlineData("${zero}3.json", 0)]
     public void The_name_tells_the_stage_when_the_file_is_not_there(string name, int findings) =>
-        Assert.Equal(findings, Lint.Of("zero3-non-reentrant", Factory + $"use_reentrant_gc: false\ndeepspeed: {name}\n", "llama-factory").Count);
+        Assert.Equal(
+            findings, Lint.Of("zero3-non-reentrant", Factory + $"use_reentrant_gc: false\ndeepspeed: {name}\n", "llama-factory").Count);
 
     [Fact]
     public void The_file_beats_its_name()
@@ -36,17 +37,20 @@ public sealed class DistributedTests
     [Fact]
     public void A_section_in_the_config_itself_is_read_too()
     {
-        var finding = Assert.Single(Of("ds-value-mismatch", Factory + "deepspeed:\n  gradient_accumulation_steps: 4\n", NoCompanionFiles.Instance));
+        var finding = Assert.Single(
+            Of("ds-value-mismatch", Factory + "deepspeed:\n  gradient_accumulation_steps: 4\n", NoCompanionFiles.Instance));
         Assert.Contains("gradient_accumulation_steps is 4 (gradient_accumulation_steps)", finding.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_difference_names_the_other_file_and_its_line()
     {
-        var files = new GivenFiles("ds/z2.json", "{\n  \"gradient_clipping\": 0.5,\n  \"optimizer\": {\n    \"params\": {\"lr\": 0.0003}\n  }\n}");
+        var files = new GivenFiles(
+            "ds/z2.json", "{\n  \"gradient_clipping\": 0.5,\n  \"optimizer\": {\n    \"params\": {\"lr\": 0.0003}\n  }\n}");
         var findings = Of("ds-value-mismatch", Factory + "deepspeed: ds/z2.json\n", files);
         Assert.Equal(2, findings.Count);
-        Assert.Contains("learning_rate is 1.0e-4, but optimizer.params.lr is 3.0e-4 (ds/z2.json:4)", findings[0].Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "learning_rate is 1.0e-4, but optimizer.params.lr is 3.0e-4 (ds/z2.json:4)", findings[0].Message, StringComparison.Ordinal);
         Assert.Equal((Severity.Error, FixSafety.Display), (findings[0].Severity, findings[0].Fix!.Safety));
         // The norm is the default of the framework, which the command line may still change.
         Assert.Contains("max_grad_norm is 1 (not written here)", findings[1].Message, StringComparison.Ordinal);
@@ -59,7 +63,9 @@ public sealed class DistributedTests
     [InlineData("8")]
     [InlineData("null")]
     public void What_is_filled_in_or_equal_does_not_differ(string value) =>
-        Assert.Empty(Of("ds-value-mismatch", Factory + "deepspeed: z.json\n", new GivenFiles("z.json", "{\"gradient_accumulation_steps\": " + value + "}")));
+        Assert.Empty(Of(
+            "ds-value-mismatch", Factory + "deepspeed: z.json\n",
+            new GivenFiles("z.json", "{\"gradient_accumulation_steps\": " + value + "}")));
 
     [Theory]
     [InlineData("deepspeed: ds/z3.json\n", 1)]
@@ -80,7 +86,9 @@ public sealed class DistributedTests
     [InlineData(16, 0)]
     public void The_total_batch_must_be_reachable(int total, int findings) => Assert.Equal(
         findings,
-        Of("batch-fields-inconsistent", Factory + "deepspeed: z.json\n", new GivenFiles("z.json", "{\"train_batch_size\": " + total + "}")).Count);
+        Of(
+            "batch-fields-inconsistent", Factory + "deepspeed: z.json\n",
+            new GivenFiles("z.json", "{\"train_batch_size\": " + total + "}")).Count);
 
     [Theory]
     [InlineData("fsdp: []\n", 0)]
@@ -105,5 +113,6 @@ public sealed class DistributedTests
         Lint.Of("optim-8bit-with-fsdp", $"base_model: a/b\nadapter: lora\nlora_r: 8\noptimizer: {optimizer}\n" + more, "axolotl").Count);
 
     private static IReadOnlyList<Finding> Of(string rule, string text, ICompanionFiles files) =>
-        [.. Lint.Check(text, options: LintOptions.Default with { Format = "llama-factory" }, files: files).Findings.Where(f => f.Rule.Name == rule)];
+        [.. Lint.Check(text, options: LintOptions.Default with { Format = "llama-factory" }, files: files).Findings
+            .Where(f => f.Rule.Name == rule)];
 }

@@ -23,7 +23,8 @@ public sealed class DuplicateKeyTests
 
     [Fact]
     public void OmegaConf_refuses_the_file() =>
-        Assert.Equal(Severity.Error, Assert.Single(Lint.Of("duplicate-key", Factory + "lora_rank: 8\nlora_rank: 8\n", "llama-factory")).Severity);
+        Assert.Equal(
+            Severity.Error, Assert.Single(Lint.Of("duplicate-key", Factory + "lora_rank: 8\nlora_rank: 8\n", "llama-factory")).Severity);
 
     [Fact]
     public void Three_of_a_kind_are_two_losers() =>

@@ -24,7 +24,9 @@ public sealed class FrameworkKeyTests
 
     [Fact]
     public void The_adapter_to_add_follows_the_base() =>
-        Assert.Equal("Add adapter: qlora", Assert.Single(Lint.Of("axolotl-adapter-missing", Axolotl + "load_in_4bit: true\n", "axolotl")).Fix!.Title);
+        Assert.Equal(
+            "Add adapter: qlora",
+            Assert.Single(Lint.Of("axolotl-adapter-missing", Axolotl + "load_in_4bit: true\n", "axolotl")).Fix!.Title);
 
     [Theory]
     [InlineData("lora_target_modules: [q_proj]\n", 1)]
@@ -32,7 +34,8 @@ public sealed class FrameworkKeyTests
     [InlineData("lora_target_modules: [all-linear]\n", 0)]
     [InlineData("lora_target_modules: [\"${module}\"]\n", 0)]
     public void TRL_unwraps_a_plain_name_alone(string modules, int findings) =>
-        Assert.Equal(findings, Lint.Of("trl-single-target-module", "model_name_or_path: a/b\nuse_peft: true\nlora_r: 8\n" + modules, "trl").Count);
+        Assert.Equal(
+            findings, Lint.Of("trl-single-target-module", "model_name_or_path: a/b\nuse_peft: true\nlora_r: 8\n" + modules, "trl").Count);
 
     [Fact]
     public void A_script_with_keys_of_its_own_may_not_need_use_peft()
@@ -50,8 +53,9 @@ public sealed class FrameworkKeyTests
     [InlineData("${output_dir}", "/models/llama", 0)]
     public void Output_and_base_model_are_compared_by_the_parts_of_their_paths(string output, string checkpoint, int findings)
     {
-        var text = "output_dir: /tmp/out\nmodel:\n  _component_: torchtune.models.llama3_1.lora_llama3_1_8b\n  lora_attn_modules: [q_proj]\n"
-            + $"  lora_rank: 8\n  lora_alpha: 16\ncheckpointer:\n  checkpoint_dir: {checkpoint}\n  output_dir: {output}\n";
+        var text = "output_dir: /tmp/out\nmodel:\n  _component_: torchtune.models.llama3_1.lora_llama3_1_8b\n"
+            + "  lora_attn_modules: [q_proj]\n  lora_rank: 8\n  lora_alpha: 16\n"
+            + $"checkpointer:\n  checkpoint_dir: {checkpoint}\n  output_dir: {output}\n";
         Assert.Equal(findings, Lint.Of("torchtune-output-in-checkpoint-dir", text, "torchtune").Count);
     }
 
@@ -60,7 +64,8 @@ public sealed class FrameworkKeyTests
     {
         const string text = "model: a/b\ntrain: true\nlora_parameters: {}\n";
         var fix = Assert.Single(Lint.Of("mlx-lora-parameters-incomplete", text, "mlx-lm")).Fix!;
-        Assert.Contains("{rank: 8, scale: 20.0, dropout: 0.0}", LoraLint.Rules.Text.TextEdit.Apply(text, fix.Edits), StringComparison.Ordinal);
+        Assert.Contains(
+            "{rank: 8, scale: 20.0, dropout: 0.0}", LoraLint.Rules.Text.TextEdit.Apply(text, fix.Edits), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -22,7 +22,10 @@ public sealed class LearningRateTests
     [InlineData("learning_rate: ${lr}\n", null)]
     public void A_rate_for_full_fine_tuning_is_reported_for_supervised_fine_tuning_with_Adam(string more, Severity? severity)
     {
-        var text = (more.Contains("lora_alpha", StringComparison.Ordinal) ? Lora.Replace("lora_alpha: 32\n", "", StringComparison.Ordinal) : Lora) + more;
+        var given = more.Contains("lora_alpha", StringComparison.Ordinal)
+            ? Lora.Replace("lora_alpha: 32\n", "", StringComparison.Ordinal)
+            : Lora;
+        var text = given + more;
         Assert.Equal(severity, Lint.Of("lr-too-low-for-lora", text, "axolotl").SingleOrDefault()?.Severity);
     }
 
@@ -55,7 +58,8 @@ public sealed class LearningRateTests
     [Fact]
     public void The_documented_profile_makes_the_middle_grade_a_warning()
     {
-        var result = Lint.Check(Qlora + "learning_rate: 0.0003\n", options: LintOptions.Default with { Format = "axolotl", Profile = Profile.Documented });
+        var result = Lint.Check(
+            Qlora + "learning_rate: 0.0003\n", options: LintOptions.Default with { Format = "axolotl", Profile = Profile.Documented });
         Assert.Equal(Severity.Warning, Assert.Single(result.Findings, f => f.Rule.Name == "lr-high-for-qlora").Severity);
     }
 
@@ -64,5 +68,7 @@ public sealed class LearningRateTests
     [InlineData("reward_funcs: [accuracy]\nlearning_rate: 1.0e-6\n", 0)]
     [InlineData("my_own_key: 1\nresponse_marker: x\nlearning_rate: ${lr}\n", 0)]
     public void TRLs_own_default_is_reported_whatever_the_trainer(string more, int findings) =>
-        Assert.Equal(findings, Lint.Of("lr-too-low-for-lora", "model_name_or_path: a/b\nuse_peft: true\nlora_r: 8\ndataset_name: c/d\n" + more, "trl").Count);
+        Assert.Equal(
+            findings,
+            Lint.Of("lr-too-low-for-lora", "model_name_or_path: a/b\nuse_peft: true\nlora_r: 8\ndataset_name: c/d\n" + more, "trl").Count);
 }

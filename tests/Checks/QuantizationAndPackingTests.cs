@@ -78,7 +78,8 @@ public sealed class QuantizationAndPackingTests
     public void A_dataset_is_missed_only_where_its_folder_is(string path, int findings)
     {
         var text = Axolotl + $"adapter: lora\ndatasets:\n  - path: {path}\n    type: alpaca\n";
-        var result = Lint.Check(text, options: LintOptions.Default with { Format = "axolotl" }, files: new GivenFiles("data/train.jsonl", ""));
+        var result = Lint.Check(
+            text, options: LintOptions.Default with { Format = "axolotl" }, files: new GivenFiles("data/train.jsonl", ""));
         var found = result.Findings.Where(f => f.Rule.Name == "dataset-file-missing").ToList();
         Assert.Equal(findings, found.Count);
         Assert.All(found, f => Assert.Equal(path, text.Substring(f.Span.Start, f.Span.Length)));
@@ -88,7 +89,8 @@ public sealed class QuantizationAndPackingTests
     public void Ms_swifts_sampling_is_no_part_of_the_path()
     {
         const string text = "model: a/b\ntuner_type: lora\ndataset: [data/train.jsonl#500, data/trian.jsonl#500]\n";
-        var result = Lint.Check(text, options: LintOptions.Default with { Format = "ms-swift" }, files: new GivenFiles("data/train.jsonl", ""));
+        var result = Lint.Check(
+            text, options: LintOptions.Default with { Format = "ms-swift" }, files: new GivenFiles("data/train.jsonl", ""));
         var finding = Assert.Single(result.Findings, f => f.Rule.Name == "dataset-file-missing");
         Assert.Equal("data/trian.jsonl#500", text.Substring(finding.Span.Start, finding.Span.Length));
     }
@@ -103,7 +105,15 @@ public sealed class QuantizationAndPackingTests
     [Fact]
     public void Kohyas_sections_are_one_namespace()
     {
-        const string text = "[model]\nnetwork_module = \"networks.lora\"\nnetwork_dim = 8\nfull_fp16 = true\n[train]\nmixed_precision = \"bf16\"\n";
+        const string text = """
+            [model]
+            network_module = "networks.lora"
+            network_dim = 8
+            full_fp16 = true
+            [train]
+            mixed_precision = "bf16"
+
+            """;
         var finding = Assert.Single(Lint.Of("kohya-full-precision-mismatch", text, "kohya", "config.toml"));
         Assert.Equal("full_fp16", finding.Message.Split(' ')[0]);
     }

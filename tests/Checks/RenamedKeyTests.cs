@@ -25,7 +25,8 @@ public sealed class RenamedKeyTests
 
     [Fact]
     public void A_removed_key_is_a_warning_with_the_version() =>
-        Assert.Contains("0.20.0", Assert.Single(Lint.Of("renamed-key", Trl + "max_seq_length: 1024\n", "trl")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "0.20.0", Assert.Single(Lint.Of("renamed-key", Trl + "max_seq_length: 1024\n", "trl")).Message, StringComparison.Ordinal);
 
     [Fact]
     public void The_new_name_is_not_written_twice() =>

@@ -7,7 +7,8 @@ namespace LoraLint.Tests.Checks;
 public sealed class ScheduleAndEvaluationTests
 {
     private const string Axolotl = "base_model: a/b\nadapter: lora\nlora_r: 16\nlora_alpha: 32\n";
-    private const string Factory = "model_name_or_path: a/b\nstage: sft\ndo_train: true\nfinetuning_type: lora\nlora_rank: 8\nval_size: 0.1\n";
+    private const string Factory =
+        "model_name_or_path: a/b\nstage: sft\ndo_train: true\nfinetuning_type: lora\nlora_rank: 8\nval_size: 0.1\n";
     private const string Swift = "model: a/b\ntuner_type: lora\ndataset: c/d#100\n";
 
     [Theory]
@@ -20,14 +21,22 @@ public sealed class ScheduleAndEvaluationTests
     [InlineData("logging_steps: 200\n", 1)]
     [InlineData("eval_steps: 300\nsave_strategy: best\n", 0)]
     public void Checkpoints_must_be_evaluated_to_find_the_best(string more, int findings) =>
-        Assert.Equal(findings, Lint.Of("load-best-save-steps-not-multiple", Factory + "load_best_model_at_end: true\neval_strategy: steps\n" + more, "llama-factory").Count);
+        Assert.Equal(
+            findings,
+            Lint.Of(
+                "load-best-save-steps-not-multiple", Factory + "load_best_model_at_end: true\neval_strategy: steps\n" + more,
+                "llama-factory").Count);
 
     [Theory]
     [InlineData("eval_strategy: epoch\n", FixSafety.Safe)]
     [InlineData("eval_strategy: epoch\nsave_steps: 100\n", FixSafety.Unsafe)]
     [InlineData("save_strategy: epoch\n", null)]
-    public void Saving_follows_evaluation_unless_steps_were_written(string more, FixSafety? safety) =>
-        Assert.Equal(safety, Assert.Single(Lint.Of("load-best-strategy-mismatch", Factory + "load_best_model_at_end: true\n" + more, "llama-factory")).Fix?.Safety);
+    public void Saving_follows_evaluation_unless_steps_were_written(string more, FixSafety? safety)
+    {
+        var finding = Assert.Single(
+            Lint.Of("load-best-strategy-mismatch", Factory + "load_best_model_at_end: true\n" + more, "llama-factory"));
+        Assert.Equal(safety, finding.Fix?.Safety);
+    }
 
     [Theory]
     [InlineData("eval_strategy: no\neval_steps: 50\n", 0)]
@@ -55,14 +64,20 @@ public sealed class ScheduleAndEvaluationTests
     [InlineData("iters: 0\n", 1)]
     [InlineData("iters: 100\n", 0)]
     public void Mlx_counts_in_iterations_alone(string more, int findings) =>
-        Assert.Equal(findings, Lint.Of("nothing-to-train", "model: a/b\ntrain: true\ndata: d\nlora_parameters: {rank: 8, scale: 20, dropout: 0}\n" + more, "mlx-lm").Count);
+        Assert.Equal(
+            findings,
+            Lint.Of(
+                "nothing-to-train", "model: a/b\ntrain: true\ndata: d\nlora_parameters: {rank: 8, scale: 20, dropout: 0}\n" + more,
+                "mlx-lm").Count);
 
     [Theory]
     [InlineData("train: {epochs: null, max_steps: null}\n", 1)]
     [InlineData("train: {epochs: null, max_steps: 10}\n", 0)]
     [InlineData("train: {max_steps: null}\n", 0)]
     public void Litgpt_wants_epochs_or_steps(string more, int findings) =>
-        Assert.Equal(findings, Lint.Of("nothing-to-train", "checkpoint_dir: c/d\nlora_r: 8\nlora_query: true\nlora_value: true\n" + more, "litgpt").Count);
+        Assert.Equal(
+            findings,
+            Lint.Of("nothing-to-train", "checkpoint_dir: c/d\nlora_r: 8\nlora_query: true\nlora_value: true\n" + more, "litgpt").Count);
 
     [Theory]
     [InlineData("", 0)]
@@ -99,7 +114,8 @@ public sealed class ScheduleAndEvaluationTests
         const string text = Factory + "eval_strategy: epoch\nsave_strategy: epoch\nearly_stopping_steps: 3\n";
         Assert.Single(Lint.Of("early-stopping-without-eval", text, "llama-factory"));
         Assert.Empty(Lint.Of("early-stopping-without-eval", text + "metric_for_best_model: eval_loss\n", "llama-factory"));
-        Assert.Empty(Lint.Of("early-stopping-without-eval", Axolotl + "early_stopping_patience: 3\neval_steps: ${n}\nsave_steps: 100\n", "axolotl"));
+        Assert.Empty(
+            Lint.Of("early-stopping-without-eval", Axolotl + "early_stopping_patience: 3\neval_steps: ${n}\nsave_steps: 100\n", "axolotl"));
     }
 
     [Theory]

@@ -25,7 +25,8 @@ public sealed class UnknownKeyTests
 
     [Fact]
     public void A_rename_to_a_key_of_another_type_is_unsafe() =>
-        Assert.Equal(FixSafety.Unsafe, Assert.Single(Lint.Of("unknown-key", Axolotl + "lora_target_linea: [q_proj]\n", "axolotl")).Fix!.Safety);
+        Assert.Equal(
+            FixSafety.Unsafe, Assert.Single(Lint.Of("unknown-key", Axolotl + "lora_target_linea: [q_proj]\n", "axolotl")).Fix!.Safety);
 
     [Fact]
     public void A_key_that_looks_like_none_is_a_warning_without_a_fix()

@@ -27,7 +27,8 @@ public sealed class UnknownTrainingValuesTests
         var tried = 0;
         foreach (var example in page.Examples.Where(e => e.IsBad && e.Language == "yaml"))
         {
-            foreach (var finding in Lint.Check(example.Text, example.Path, example.Options, page.Files).Findings.Where(f => f.Rule.Name == name))
+            var result = Lint.Check(example.Text, example.Path, example.Options, page.Files);
+            foreach (var finding in result.Findings.Where(f => f.Rule.Name == name))
             {
                 var value = example.Text.Substring(finding.Span.Start, finding.Span.Length);
                 if (value.Contains('\n') || !example.Text[..finding.Span.Start].EndsWith(": ", StringComparison.Ordinal))

@@ -39,5 +39,6 @@ public sealed class ValueTypeMismatchTests
 
     [Fact]
     public void True_for_a_number_is_a_warning() =>
-        Assert.Equal(Severity.Warning, Assert.Single(Lint.Of("value-type-mismatch", Factory + "logging_steps: true\n", "llama-factory")).Severity);
+        Assert.Equal(
+            Severity.Warning, Assert.Single(Lint.Of("value-type-mismatch", Factory + "logging_steps: true\n", "llama-factory")).Severity);
 }

@@ -131,7 +131,8 @@ public sealed class FixTests
         };
         Assert.Equal(2, Advisor.Program.Run(["check", "--fix", "--stdin-filename", "t.yml"], terminal));
         Assert.Equal("", output.ToString());
-        Assert.StartsWith("error: t.yml: standard input cannot be fixed: byte 0xE4 at offset 2 is not UTF-8", error.ToString(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "error: t.yml: standard input cannot be fixed: byte 0xE4 at offset 2 is not UTF-8", error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -68,7 +68,9 @@ public sealed class ScalarDialectTests
         Assert.Equal(ConfigValueKind.String, ScalarDialect.PyYaml.Read(ConfigNode.Scalar(default, "1", ScalarStyle.SingleQuoted)).Kind);
         Assert.Equal(2e-4, ScalarDialect.PyYaml.Read(ConfigNode.Scalar(default, "2e-4", ScalarStyle.Plain, "!!float")).Number);
         Assert.Equal(ConfigValueKind.String, ScalarDialect.PyYaml.Read(ConfigNode.Scalar(default, "1", ScalarStyle.Plain, "!!str")).Kind);
-        Assert.Equal(ConfigValueKind.Unknown, ScalarDialect.PyYaml.Read(ConfigNode.Scalar(default, "${x}", ScalarStyle.Plain, isUnknown: true)).Kind);
+        Assert.Equal(
+            ConfigValueKind.Unknown,
+            ScalarDialect.PyYaml.Read(ConfigNode.Scalar(default, "${x}", ScalarStyle.Plain, isUnknown: true)).Kind);
     }
 
     private static string Show(ScalarDialect dialect, string word)

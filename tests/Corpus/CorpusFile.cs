@@ -10,7 +10,9 @@ namespace LoraLint.Tests.Corpus;
 /// <param name="Text">Its text.</param>
 public sealed record CorpusFile(string Folder, string Path, string Text)
 {
-    /// <summary>All YAML, JSON and TOML files by path; lists of calls from code (python-calls.json) are another reader's business.</summary>
+    /// <summary>
+    /// All YAML, JSON and TOML files by path; lists of calls from code (python-calls.json) are another reader's business.
+    /// </summary>
     public static IReadOnlyList<CorpusFile> All() =>
     [
         .. Directory.GetFiles(Repository.Corpus!, "*", SearchOption.AllDirectories)

@@ -26,17 +26,29 @@ public sealed class CorpusFindingsTests(ITestOutputHelper output)
             Assert.InRange(finding.Span.End, finding.Span.Start, file.Text.Length);
         Report(results, findings);
 
-        var errors = findings.Where(f => f.Finding.Severity == Severity.Error).Select(f => $"{f.File.Path} {f.Finding.Rule.Name}").ToHashSet();
+        var errors = findings.Where(f => f.Finding.Severity == Severity.Error)
+            .Select(f => $"{f.File.Path} {f.Finding.Rule.Name}").ToHashSet();
         var listed = ListedInFieldReport();
-        Assert.True(errors.IsSubsetOf(listed), "errors that docs/field-report.md does not list:\n" + string.Join("\n", errors.Except(listed).Order(StringComparer.Ordinal)));
-        Assert.True(listed.IsSubsetOf(errors), "listed in docs/field-report.md and no longer found:\n" + string.Join("\n", listed.Except(errors).Order(StringComparer.Ordinal)));
+        Assert.True(
+            errors.IsSubsetOf(listed),
+            "errors that docs/field-report.md does not list:\n" + string.Join("\n", errors.Except(listed).Order(StringComparer.Ordinal)));
+        Assert.True(
+            listed.IsSubsetOf(errors),
+            "listed in docs/field-report.md and no longer found:\n"
+            + string.Join("\n", listed.Except(errors).Order(StringComparer.Ordinal)));
     }
 
-    private void Report(IReadOnlyCollection<(CorpusFile File, LintResult Result)> results, List<(CorpusFile File, Finding Finding)> findings)
+    private void Report(
+        IReadOnlyCollection<(CorpusFile File, LintResult Result)> results, List<(CorpusFile File, Finding Finding)> findings)
     {
-        output.WriteLine($"{results.Count} files, {results.Sum(r => r.Result.Configs.Count)} configs, {findings.Count} findings, 0 crashes");
-        foreach (var rule in findings.GroupBy(f => (f.Finding.Rule.Code, f.Finding.Rule.Name, f.Finding.Severity)).OrderBy(g => g.Key.Code, StringComparer.Ordinal))
-            output.WriteLine($"{rule.Key.Code} {rule.Key.Name} {rule.Key.Severity}: {rule.Count()} in {rule.Select(f => f.File.Path).Distinct().Count()} files");
+        output.WriteLine(
+            $"{results.Count} files, {results.Sum(r => r.Result.Configs.Count)} configs, {findings.Count} findings, 0 crashes");
+        var rules = findings.GroupBy(f => (f.Finding.Rule.Code, f.Finding.Rule.Name, f.Finding.Severity));
+        foreach (var rule in rules.OrderBy(g => g.Key.Code, StringComparer.Ordinal))
+        {
+            var files = rule.Select(f => f.File.Path).Distinct().Count();
+            output.WriteLine($"{rule.Key.Code} {rule.Key.Name} {rule.Key.Severity}: {rule.Count()} in {files} files");
+        }
 
         // For calibration by hand: every finding with its file.
         if (Environment.GetEnvironmentVariable("LORALINT_CORPUS_REPORT") is { Length: > 0 } path)
@@ -44,7 +56,9 @@ public sealed class CorpusFindingsTests(ITestOutputHelper output)
             File.WriteAllLines(path, findings.Select(f =>
             {
                 var start = new SourceText("", f.File.Text).Lines.PositionAt(f.Finding.Span.Start);
-                return string.Join('\t', f.Finding.Rule.Name, f.Finding.Severity, f.File.Path, start.Line.ToString(CultureInfo.InvariantCulture), f.Finding.Message);
+                return string.Join(
+                    '\t', f.Finding.Rule.Name, f.Finding.Severity, f.File.Path, start.Line.ToString(CultureInfo.InvariantCulture),
+                    f.Finding.Message);
             }));
         }
     }

@@ -74,7 +74,9 @@ public sealed class CorpusRecognitionTests(ITestOutputHelper output)
         Assert.Empty(tooFew);
 
         // Over all of these folders together, nothing left out.
-        var all = s_folders.SelectMany(folder => files.Where(f => f.Folder == folder.Folder).Select(f => folder.Formats.Contains(f.Format))).ToList();
+        var all = s_folders
+            .SelectMany(folder => files.Where(f => f.Folder == folder.Folder).Select(f => folder.Formats.Contains(f.Format)))
+            .ToList();
         var recognised = all.Count(isRecognised => isRecognised);
         output.WriteLine($"all folders, nothing left out: {recognised} of {all.Count} ({100.0 * recognised / all.Count:0.0} %)");
         Assert.True(recognised >= Least * all.Count);

@@ -90,7 +90,8 @@ public sealed class AxolotlFormatTests
     [InlineData("lora", "load_in_8bit: true", "Written 8", "Derived int8", "Absent")]
     [InlineData("qlora", "load_in_4bit: true", "Written 4", "Default nf4", "Default True")]
     [InlineData("qlora", "load_in_4bit: true\nbnb_config_kwargs: {bnb_4bit_quant_type: fp4}", "Written 4", "Written fp4", "Default True")]
-    [InlineData("qlora", "load_in_4bit: true\nbnb_config_kwargs:\n  bnb_4bit_use_double_quant: no", "Written 4", "Default nf4", "Written False")]
+    [InlineData("qlora", "load_in_4bit: true\nbnb_config_kwargs:\n  bnb_4bit_use_double_quant: no", "Written 4", "Default nf4",
+        "Written False")]
     [InlineData("qlora", "", "Absent", "Absent", "Absent")] // refused
     [InlineData("lora", "load_in_8bit: ${EIGHT}", "Written ?", "Absent", "Absent")]
     [InlineData("lora", "base_model_config: x\ngptq: true", "Absent", "Absent", "Absent")]

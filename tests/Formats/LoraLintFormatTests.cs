@@ -44,7 +44,8 @@ public sealed class LoraLintFormatTests
     [Fact]
     public void What_is_written_about_quantization_counts()
     {
-        var mapped = MappedText.Of("loralint", Small + "adapter: {method: dora}\nquantization: {bits: 4, type: fp4, compute_dtype: float32}\n");
+        var mapped = MappedText.Of(
+            "loralint", Small + "adapter: {method: dora}\nquantization: {bits: 4, type: fp4, compute_dtype: float32}\n");
         mapped.Written(mapped.Config.QuantizationBits, 4, "quantization.bits", "bits=4");
         mapped.Written(mapped.Config.QuantizationType, "fp4", "quantization.type", "type=fp4");
         mapped.Derived(mapped.Config.DoubleQuantization, true, "bits=4");
@@ -126,7 +127,8 @@ public sealed class LoraLintFormatTests
         [
             "loralint", "data.format", "data.mask_prompt", "training.warmup_steps", "quantization.compute_dtype", "adapter.exclude_modules",
             "adapter.last_layers", "adapter.layers_pattern", "data.columns", "data.chat_template", "data.drop_long_samples",
-            "training.beta1", "training.beta2", "training.epsilon", "training.bias_correction", "training.loraplus_ratio", "training.restore_best",
+            "training.beta1", "training.beta2", "training.epsilon", "training.bias_correction", "training.loraplus_ratio",
+            "training.restore_best",
             "training.keep_checkpoints",
         ];
         Assert.Equal(inSchema.Keys.Except(apart).Order(), settings.Select(s => s.Key).Except(apart).Distinct().Order());

@@ -30,7 +30,8 @@ public sealed class EngineRuleTests
     [Fact]
     public void Json_that_is_not_strict_is_a_finding_of_its_own()
     {
-        var findings = Lint.Check("{\n  \"peft_type\": \"LORA\", // the method\n  \"r\": 8, \"lora_alpha\": 16,\n}\n", "adapter_config.json").Findings;
+        var findings = Lint.Check(
+            "{\n  \"peft_type\": \"LORA\", // the method\n  \"r\": 8, \"lora_alpha\": 16,\n}\n", "adapter_config.json").Findings;
         Assert.Equal(2, findings.Count(f => f.Rule == EngineRules.NotStrictJson));
         Assert.DoesNotContain(findings, f => f.Rule == EngineRules.SyntaxError);
     }
@@ -38,7 +39,8 @@ public sealed class EngineRuleTests
     [Fact]
     public void A_limit_that_is_passed_is_a_finding()
     {
-        var finding = Assert.Single(Lint.Check("adapter: lora\nbase_model: x\nx: " + new string('[', 5000)).Findings, f => f.Rule == EngineRules.InputLimit);
+        var finding = Assert.Single(
+            Lint.Check("adapter: lora\nbase_model: x\nx: " + new string('[', 5000)).Findings, f => f.Rule == EngineRules.InputLimit);
         Assert.Contains("100 levels", finding.Message, StringComparison.Ordinal);
     }
 
@@ -99,5 +101,7 @@ public sealed class EngineRuleTests
     }
 
     private static LintResult Check(byte[] bytes) =>
-        Linter.Check(ConfigReader.Read(ByteDecoder.Decode(bytes, bytes.Length), "config.yaml", ConfigLanguage.Yaml), LintOptions.Default, NoCompanionFiles.Instance);
+        Linter.Check(
+            ConfigReader.Read(ByteDecoder.Decode(bytes, bytes.Length), "config.yaml", ConfigLanguage.Yaml), LintOptions.Default,
+            NoCompanionFiles.Instance);
 }

@@ -44,7 +44,8 @@ public sealed class MutatedConfigTests
         Prop.ForAll(Mutated().ToArbitrary(), mutant =>
         {
             var after = Lint.Fixed(mutant.Text, mutant.Name);
-            Assert.True(Problems(after, mutant.Name) <= Problems(mutant.Text, mutant.Name), $"broken by fixes:\n{mutant.Text}\n=>\n{after}");
+            Assert.True(
+                Problems(after, mutant.Name) <= Problems(mutant.Text, mutant.Name), $"broken by fixes:\n{mutant.Text}\n=>\n{after}");
         }));
 
     private static int Problems(string text, string name) =>

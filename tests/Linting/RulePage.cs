@@ -73,7 +73,8 @@ public sealed class RulePage
         {
             text.Append("## Options\n\n");
             foreach (var option in Rule.Options)
-                text.Append(System.Globalization.CultureInfo.InvariantCulture, $"- `{option.Name}` (default {option.Default}): {option.Meaning}\n");
+                text.Append(
+                    System.Globalization.CultureInfo.InvariantCulture, $"- `{option.Name}` (default {option.Default}): {option.Meaning}\n");
             text.Append('\n');
         }
 
@@ -123,7 +124,8 @@ public sealed class RulePage
     }
 
     /// <summary>One example of a page.</summary>
-    public sealed record Example(string Rule, int Line, string Language, bool IsBad, string Text, IReadOnlyDictionary<string, string> Settings)
+    public sealed record Example(
+        string Rule, int Line, string Language, bool IsBad, string Text, IReadOnlyDictionary<string, string> Settings)
     {
         public int Findings => Settings.TryGetValue("findings", out var n) ? int.Parse(n) : IsBad ? 1 : 0;
 
@@ -133,7 +135,9 @@ public sealed class RulePage
         {
             Format = Settings.GetValueOrDefault("format"),
             DatasetRows = Settings.TryGetValue("rows", out var rows) ? long.Parse(rows) : null,
-            Profile = Settings.TryGetValue("profile", out var profile) ? Enum.Parse<Profile>(profile, ignoreCase: true) : Profile.Recommended,
+            Profile = Settings.TryGetValue("profile", out var profile)
+                ? Enum.Parse<Profile>(profile, ignoreCase: true)
+                : Profile.Recommended,
         };
 
         public override string ToString() => $"docs/rules/{Rule}.md:{Line}";

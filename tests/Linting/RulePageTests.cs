@@ -37,7 +37,8 @@ public sealed class RulePageTests
             var result = Lint.Check(example.Text, example.Path, example.Options, page.Files);
             Assert.True(result.Configs.Count > 0, $"{example}: not recognised as a config");
             var found = result.Findings.Count(f => f.Rule == rule);
-            Assert.True(found == example.Findings, $"{example}: {found} findings of {name}, expected {example.Findings}. All: {Show(result)}");
+            Assert.True(
+                found == example.Findings, $"{example}: {found} findings of {name}, expected {example.Findings}. All: {Show(result)}");
             Assert.DoesNotContain(result.Findings, f => f.Rule == EngineRules.RuleFailed);
         }
     }
@@ -60,7 +61,9 @@ public sealed class RulePageTests
                 Assert.NotEqual(text, after);
                 var language = ConfigReader.LanguageOf(example.Path)!.Value;
                 var problems = ConfigReader.Read(new SourceText(example.Path, after), language).Problems;
-                Assert.True(problems.Count <= ConfigReader.Read(new SourceText(example.Path, text), language).Problems.Count, $"{example}: the fix breaks the file:\n{after}");
+                Assert.True(
+                    problems.Count <= ConfigReader.Read(new SourceText(example.Path, text), language).Problems.Count,
+                    $"{example}: the fix breaks the file:\n{after}");
                 var left = Lint.Check(after, example.Path, example.Options, page.Files).Findings.Count(f => f.Rule == rule);
                 Assert.True(left < before.Findings.Count(f => f.Rule == rule), $"{example}: the fix does not remove its finding:\n{after}");
             }

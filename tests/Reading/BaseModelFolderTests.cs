@@ -23,7 +23,8 @@ public sealed class BaseModelFolderTests
     public void A_name_on_the_hub_is_found_in_the_cache_that_the_variables_name(string? variable, string value, string cache)
     {
         var snapshot = $"{cache}/models--owner--name/snapshots/{Commit}";
-        using var scratch = new ScratchFolder().Write($"{cache}/models--owner--name/refs/main", Commit + "\n").Write(snapshot + "/config.json", "{}");
+        using var scratch = new ScratchFolder()
+            .Write($"{cache}/models--owner--name/refs/main", Commit + "\n").Write(snapshot + "/config.json", "{}");
         Assert.Equal(At(scratch, snapshot), Find(scratch, "owner/name", out _, variable, value));
     }
 
@@ -51,7 +52,8 @@ public sealed class BaseModelFolderTests
     public void A_reference_that_leads_elsewhere_is_not_followed(string reference)
     {
         using var scratch = new ScratchFolder().Write("user/.cache/huggingface/hub/models--o--n/refs/main", reference)
-            .Write("user/.cache/huggingface/hub/models--o--n/snapshots/b/config.json", "{}").Write("user/.cache/huggingface/secret/config.json", "{}");
+            .Write("user/.cache/huggingface/hub/models--o--n/snapshots/b/config.json", "{}")
+            .Write("user/.cache/huggingface/secret/config.json", "{}");
         Assert.Null(Find(scratch, "o/n", out _));
     }
 

@@ -47,7 +47,9 @@ public sealed class FileReaderTests
 
     [Fact]
     public void Utf16_without_a_mark_is_recognised() =>
-        Assert.Contains("looks like UTF-16", Decode(Encoding.Unicode.GetBytes("lora_r: 8\nlora_alpha: 16\n")).Problem!.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "looks like UTF-16", Decode(Encoding.Unicode.GetBytes("lora_r: 8\nlora_alpha: 16\n")).Problem!.Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void A_byte_that_is_not_utf8_is_named_with_its_place()
@@ -63,7 +65,9 @@ public sealed class FileReaderTests
 
     [Fact]
     public void Binary_data_is_told_as_such() =>
-        Assert.Contains("binary data (a NUL byte at offset 4)", Decode([0x50, 0x4B, 3, 4, 0, 0, 7, 9, 1, 2]).Problem!.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "binary data (a NUL byte at offset 4)", Decode([0x50, 0x4B, 3, 4, 0, 0, 7, 9, 1, 2]).Problem!.Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void An_empty_file_is_an_empty_document()

@@ -129,7 +129,8 @@ public sealed class ReadLimitTests
 
     // Ten times ten times ... : every level refers to the one above ten times.
     private static string Bomb() => "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n"
-        + string.Concat(Enumerable.Range(0, 30).Select(i => $"a{i + 1}: &a{i + 1} [{string.Join(',', Enumerable.Repeat("*a" + i, 10))}]\n"));
+        + string.Concat(
+            Enumerable.Range(0, 30).Select(i => $"a{i + 1}: &a{i + 1} [{string.Join(',', Enumerable.Repeat("*a" + i, 10))}]\n"));
 
     private static int Depth(ConfigDocument document) => document.Roots.Select(Depth).DefaultIfEmpty().Max();
 

@@ -135,7 +135,8 @@ public sealed class YamlReaderTests
     [Fact]
     public void All_comments_are_found_wherever_they_stand()
     {
-        var text = "# one\na: &x 1 # two\nb: # three\n  - 2\n  # four\n  - [3, # five\n     4]# six\nc: |  # seven\n  # text\nd: 'x # text'\n# eight";
+        var text = "# one\na: &x 1 # two\nb: # three\n  - 2\n  # four\n  - [3, # five\n     4]# six\n"
+            + "c: |  # seven\n  # text\nd: 'x # text'\n# eight";
         var document = Tree.Read(text, ConfigLanguage.Yaml);
         Assert.Empty(document.Problems);
         Assert.Equal(["one", "two", "three", "four", "five", "six", "seven", "eight"], document.Comments.Select(c => c.Text));

@@ -23,7 +23,8 @@ public sealed class YamlTemplateTests
     [InlineData("a: {{ rank }}\nb: 1\n", "{a: {{ rank }}?, b: 1}")]
     [InlineData("a: run-{{ name }}-x\n", "{a: run-{{ name }}-x?}")]
     [InlineData("a: [{{ x }}, b]\nc: {d: {{ y }}}\n", "{a: [{{ x }}?, b], c: {d: {{ y }}?}}")]
-    [InlineData("a: {{ x |\n  default(1) }}\nb: {{- y -}}\nc: {{hf_model}}-{{ z }}\n", "{a: {{ x |\n  default(1) }}?, b: {{- y -}}?, c: {{hf_model}}-{{ z }}?}")]
+    [InlineData("a: {{ x |\n  default(1) }}\nb: {{- y -}}\nc: {{hf_model}}-{{ z }}\n",
+        "{a: {{ x |\n  default(1) }}?, b: {{- y -}}?, c: {{hf_model}}-{{ z }}?}")]
     [InlineData("{%- if x -%}\r\na: 1\r\n{%- endif -%}\r\nb: 2\r\n", "{a: 1, b: 2}")]
     [InlineData("a: !!float {{ x }}\nb: &b {{ y }}\nc: *b\n", "{a: !!float {{ x }}?, b: {{ y }}?, c: *{{ y }}?}")]
     [InlineData("{{ key }}: 1\nb: 2\n", "{{{ key }}: 1, b: 2}")]

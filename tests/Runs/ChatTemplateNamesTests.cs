@@ -15,7 +15,9 @@ public sealed class ChatTemplateNamesTests
 
     // In the template of the framework, as its source writes it.
     [Theory]
-    [InlineData("axolotl", "qwen_25", "<|im_start|>system\nYou are Qwen, created by Alibaba Cloud. You are a helpful assistant.<|im_end|>\n<|im_start|>user\nu<|im_end|>\n<|im_start|>assistant\na<|im_end|>\n")]
+    [InlineData("axolotl", "qwen_25",
+        "<|im_start|>system\nYou are Qwen, created by Alibaba Cloud. You are a helpful assistant.<|im_end|>\n"
+        + "<|im_start|>user\nu<|im_end|>\n<|im_start|>assistant\na<|im_end|>\n")]
     [InlineData("axolotl", "mistral_v1", "<s> [INST] u [/INST] a</s>")]
     [InlineData("axolotl", "gemma3", "<bos><start_of_turn>user\nu<end_of_turn>\n<start_of_turn>model\na<end_of_turn>\n")]
     [InlineData("axolotl", "qwen3", "<|im_start|>user\nu<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\na<|im_end|>\n")]
@@ -24,7 +26,8 @@ public sealed class ChatTemplateNamesTests
     public void The_text_is_that_of_the_frameworks_template(string framework, string name, string text)
     {
         var ours = framework == "axolotl" ? ChatTemplateNames.OfAxolotl(name) : ChatTemplateNames.OfLlamaFactory(name);
-        var written = ChatTemplate.ByName(ours!).Render([new ChatMessage("user", "u"), new ChatMessage("assistant", "a")], addGenerationPrompt: false);
+        var written = ChatTemplate.ByName(ours!).Render(
+            [new ChatMessage("user", "u"), new ChatMessage("assistant", "a")], addGenerationPrompt: false);
         Assert.Equal(text, string.Concat(written.Select(segment => segment.Text)));
     }
 
@@ -32,8 +35,12 @@ public sealed class ChatTemplateNamesTests
     public void Gemma_of_llama_factory_puts_a_system_message_before_the_users_words()
     {
         var written = ChatTemplate.ByName(ChatTemplateNames.OfLlamaFactory("gemma")!)
-            .Render([new ChatMessage("system", "s"), new ChatMessage("user", "u"), new ChatMessage("assistant", "a")], addGenerationPrompt: false);
-        Assert.Equal("<bos><start_of_turn>user\ns\n\nu<end_of_turn>\n<start_of_turn>model\na<end_of_turn>\n", string.Concat(written.Select(segment => segment.Text)));
+            .Render(
+                [new ChatMessage("system", "s"), new ChatMessage("user", "u"), new ChatMessage("assistant", "a")],
+                addGenerationPrompt: false);
+        Assert.Equal(
+            "<bos><start_of_turn>user\ns\n\nu<end_of_turn>\n<start_of_turn>model\na<end_of_turn>\n",
+            string.Concat(written.Select(segment => segment.Text)));
     }
 
     [Theory]

@@ -59,7 +59,8 @@ public sealed class EveryKeyTests
                     refused.Add(key.Path);
                 else if (TextOf(resolution) != before)
                     honoured.Add(key.Path);
-                else if (!IsListed(key.Path, harmless) && !SaysTheSame(format, key.Path, value) && !IsKnownToBeTheSame(format, key.Path, value))
+                else if (!IsListed(key.Path, harmless) && !SaysTheSame(format, key.Path, value)
+                    && !IsKnownToBeTheSame(format, key.Path, value))
                     silent.Add($"{key.Path}: {value.ToJsonString()}");
             }
         }
@@ -105,7 +106,9 @@ public sealed class EveryKeyTests
         {
             var effects = SamplesOfSchema(leaf).Select(v => Written("loralint", path, v)).OfType<string>()
                 .Select(t => SmallConfigs.Resolve("loralint", t)).ToList();
-            Assert.True(effects.Any(e => e.Problems.Count > 0 || TextOf(e) != before) || path is "quantization.type" or "quantization.double", path);
+            Assert.True(
+                effects.Any(e => e.Problems.Count > 0 || TextOf(e) != before) || path is "quantization.type" or "quantization.double",
+                path);
         }
     }
 

@@ -125,8 +125,9 @@ public sealed class ResolvedRunTests
         {
           "peft_type": "LORA", "task_type": "CAUSAL_LM", "base_model_name_or_path": "mistralai/Mistral-7B-v0.3", "r": 64, "lora_alpha": 16,
           "lora_dropout": 0.1, "target_modules": ["k_proj", "o_proj", "q_proj", "v_proj"], "bias": "none", "use_rslora": true,
-          "rank_pattern": {"k_proj": 8}, "alpha_pattern": {}, "layers_to_transform": [0, 1], "layers_pattern": null, "modules_to_save": ["lm_head"],
-          "exclude_modules": null, "init_lora_weights": "olora", "inference_mode": true, "fan_in_fan_out": false, "auto_mapping": null,
+          "rank_pattern": {"k_proj": 8}, "alpha_pattern": {}, "layers_to_transform": [0, 1], "layers_pattern": null,
+          "modules_to_save": ["lm_head"], "exclude_modules": null, "init_lora_weights": "olora", "inference_mode": true,
+          "fan_in_fan_out": false, "auto_mapping": null,
           "revision": null, "megatron_config": null, "megatron_core": "megatron.core", "loftq_config": {}, "use_dora": false,
           "layer_replication": null, "eva_config": null, "corda_config": null, "trainable_token_indices": null, "lora_bias": false,
           "qalora_group_size": 16, "use_qalora": false, "target_parameters": null, "peft_version": "0.18.0"
@@ -216,8 +217,11 @@ public sealed class ResolvedRunTests
         lora_head: false
         data:
           class_path: litgpt.data.JSON
-          init_args: {json_path: data/alpaca.jsonl, mask_prompt: true, val_split_fraction: 0.1, prompt_style: alpaca, seed: 42, num_workers: 4}
-        train: {save_interval: 200, log_interval: 1, global_batch_size: 8, micro_batch_size: 2, lr_warmup_steps: 10, epochs: 2, max_seq_length: 512, min_lr: 6.0e-05}
+          init_args:
+            {json_path: data/alpaca.jsonl, mask_prompt: true, val_split_fraction: 0.1, prompt_style: alpaca, seed: 42, num_workers: 4}
+        train:
+          {save_interval: 200, log_interval: 1, global_batch_size: 8, micro_batch_size: 2, lr_warmup_steps: 10, epochs: 2,
+           max_seq_length: 512, min_lr: 6.0e-05}
         eval: {interval: 100, max_new_tokens: 100, max_iters: 100}
         optimizer: {class_path: torch.optim.AdamW, init_args: {lr: 0.0002, weight_decay: 0.0}}
         logger_name: csv
@@ -228,8 +232,12 @@ public sealed class ResolvedRunTests
         loralint: 1
         base_model: ../models/tiny
         adapter: {method: dora, rank: 4, rank_pattern: {down_proj: 8}, exclude_modules: [lm_head], init: eva, last_layers: 2}
-        data: {train: [../data/alpaca.jsonl], validation: ../data/alpaca.jsonl, format: alpaca, columns: {output: answer}, drop_long_samples: true}
-        training: {max_steps: 50, beta2: 0.95, loraplus_ratio: 4, evaluate_every: 0.2, save_every: 0, restore_best: true, keep_checkpoints: 2, lr_scheduler: constant}
+        data:
+          {train: [../data/alpaca.jsonl], validation: ../data/alpaca.jsonl, format: alpaca, columns: {output: answer},
+           drop_long_samples: true}
+        training:
+          {max_steps: 50, beta2: 0.95, loraplus_ratio: 4, evaluate_every: 0.2, save_every: 0, restore_best: true, keep_checkpoints: 2,
+           lr_scheduler: constant}
         """;
 
     public static TheoryData<string> Formats => [.. RunResolver.Formats];
@@ -285,7 +293,8 @@ public sealed class ResolvedRunTests
     [InlineData("axolotl", "weight_decay: 0.01", "peft_use_dora: true\nweight_decay: 0.01", "weight_decay", "decays the magnitudes too")]
     [InlineData("axolotl", "weight_decay: 0.01", "neftune_noise_alpha: 5", "neftune_noise_alpha", "noise on the embeddings")]
     [InlineData("axolotl", "base_model: meta-llama/Llama-3.2-1B", "base_model: missing", "base_model", "missing is not there")]
-    [InlineData("axolotl", "special_tokens: {pad_token: \"<|end_of_text|>\"}", "special_tokens: {eos_token: x}", "special_tokens.eos_token", "tokenizer_config.json")]
+    [InlineData("axolotl", "special_tokens: {pad_token: \"<|end_of_text|>\"}", "special_tokens: {eos_token: x}", "special_tokens.eos_token",
+        "tokenizer_config.json")]
     [InlineData("axolotl", "lora_r: 32", "lora_r: 32.5", "lora_r", "a whole number of at least 1 and at most 2048")]
     [InlineData("llama-factory", "dataset: support,talk", "dataset: hub", "dataset", "is no local file")]
     [InlineData("llama-factory", "dataset: support,talk", "dataset: pairs", "dataset", "ranking")]

@@ -10,8 +10,8 @@ public static class SmallConfigs
     {
         ["loralint"] = """{"loralint": 1, "base_model": "m", "data": {"train": "train.jsonl"}}""",
         ["axolotl"] = """
-            {"base_model": "m", "adapter": "lora", "lora_r": 8, "lora_alpha": 16, "lora_target_modules": ["q_proj"], "learning_rate": 0.0002,
-             "max_steps": 100, "val_set_size": 0.1, "datasets": [{"path": "train.jsonl", "type": "chat_template"}]}
+            {"base_model": "m", "adapter": "lora", "lora_r": 8, "lora_alpha": 16, "lora_target_modules": ["q_proj"],
+             "learning_rate": 0.0002, "max_steps": 100, "val_set_size": 0.1, "datasets": [{"path": "train.jsonl", "type": "chat_template"}]}
             """,
         ["llama-factory"] = """
             {"model_name_or_path": "m", "stage": "sft", "do_train": true, "finetuning_type": "lora", "dataset": "mine", "val_size": 0.1}
@@ -31,8 +31,8 @@ public static class SmallConfigs
              "checkpointer": {"_component_": "torchtune.training.FullModelHFCheckpointer", "checkpoint_dir": "m"},
              "dataset": {"_component_": "torchtune.datasets.chat_dataset", "source": "json", "data_files": "train.jsonl",
                          "conversation_column": "messages", "conversation_style": "openai"},
-             "optimizer": {"_component_": "torch.optim.AdamW", "lr": 0.0003}, "epochs": 1, "batch_size": 2, "gradient_accumulation_steps": 8,
-             "seed": 1, "shuffle": true, "output_dir": "out"}
+             "optimizer": {"_component_": "torch.optim.AdamW", "lr": 0.0003}, "epochs": 1, "batch_size": 2,
+             "gradient_accumulation_steps": 8, "seed": 1, "shuffle": true, "output_dir": "out"}
             """,
         ["litgpt"] = """
             {"checkpoint_dir": "m", "lora_r": 8, "lora_alpha": 16,

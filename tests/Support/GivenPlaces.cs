@@ -26,7 +26,8 @@ public sealed class GivenPlaces(IReadOnlyDictionary<string, string> texts) : IRu
 
     public bool IsFile(string fullPath) => Find(fullPath) is not null;
 
-    public bool IsFolder(string fullPath) => texts.Keys.Any(k => FromWorkingFolder(k).StartsWith(fullPath.TrimEnd('/') + "/", StringComparison.Ordinal));
+    public bool IsFolder(string fullPath) =>
+        texts.Keys.Any(k => FromWorkingFolder(k).StartsWith(fullPath.TrimEnd('/') + "/", StringComparison.Ordinal));
 
     public ConfigDocument? Open(string fullPath) => Find(fullPath) is { } text
         ? ConfigReader.Read(new SourceText(fullPath, text), ConfigReader.LanguageOf(fullPath)!.Value) : null;

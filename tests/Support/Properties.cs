@@ -2,7 +2,9 @@ using FsCheck;
 
 namespace LoraLint.Tests.Support;
 
-/// <summary>How property tests run: from a fixed seed, so that a red run is red again, or from a random one with LORALINT_SEED=random.</summary>
+/// <summary>
+/// How property tests run: from a fixed seed, so that a red run is red again, or from a random one with LORALINT_SEED=random.
+/// </summary>
 public static class Properties
 {
     private const ulong Seed = 2026;

@@ -68,7 +68,8 @@ public static class Tree
                 text.Append('{');
                 foreach (var entry in node.Entries)
                 {
-                    text.Append(ReferenceEquals(entry, node.Entries[0]) ? "" : ", ").Append(entry.IsOverridden ? "-" : "").Append(entry.IsMerged ? "<" : "");
+                    text.Append(ReferenceEquals(entry, node.Entries[0]) ? "" : ", ")
+                        .Append(entry.IsOverridden ? "-" : "").Append(entry.IsMerged ? "<" : "");
                     text.Append(entry.Key).Append(": ");
                     Show(entry.Value, text);
                 }
@@ -76,7 +77,13 @@ public static class Tree
                 text.Append('}');
                 break;
             default:
-                var quote = node.Style switch { ScalarStyle.SingleQuoted => "'", ScalarStyle.DoubleQuoted => "\"", ScalarStyle.Block => "|", _ => "" };
+                var quote = node.Style switch
+                {
+                    ScalarStyle.SingleQuoted => "'",
+                    ScalarStyle.DoubleQuoted => "\"",
+                    ScalarStyle.Block => "|",
+                    _ => "",
+                };
                 text.Append(quote).Append(node.Text).Append(quote).Append(node.IsUnknown ? "?" : "");
                 break;
         }

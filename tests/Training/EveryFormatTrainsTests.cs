@@ -51,7 +51,9 @@ public sealed class EveryFormatTrainsTests
           lora_rank: 4
           lora_alpha: 8
         tokenizer: {_component_: torchtune.models.llama3.llama3_tokenizer, path: tokenizer.model, max_seq_len: 128}
-        checkpointer: {_component_: torchtune.training.FullModelHFCheckpointer, checkpoint_dir: examples/quickstart/model, checkpoint_files: [model.safetensors], model_type: LLAMA3_2, output_dir: out}
+        checkpointer:
+          {_component_: torchtune.training.FullModelHFCheckpointer, checkpoint_dir: examples/quickstart/model,
+           checkpoint_files: [model.safetensors], model_type: LLAMA3_2, output_dir: out}
         dataset: {_component_: torchtune.datasets.text_completion_dataset, source: json, data_files: data/text.jsonl, column: tale}
         seed: 5
         shuffle: true
@@ -68,7 +70,9 @@ public sealed class EveryFormatTrainsTests
         out_dir: out
         lora_r: 4
         lora_alpha: 8
-        data: {class_path: litgpt.data.JSON, init_args: {json_path: data/alpaca.jsonl, mask_prompt: true, val_split_fraction: 0.1, prompt_style: alpaca}}
+        data:
+          class_path: litgpt.data.JSON
+          init_args: {json_path: data/alpaca.jsonl, mask_prompt: true, val_split_fraction: 0.1, prompt_style: alpaca}
         train: {global_batch_size: 2, micro_batch_size: 2, max_seq_length: 128, lr_warmup_steps: 1, epochs: 1}
         optimizer: {class_path: torch.optim.AdamW, init_args: {lr: 0.001}}
         """;

@@ -15,7 +15,8 @@ public sealed class RunJsonTests
             BaseModel = "/models/tiny",
             Lora = new LoraOptions
             {
-                Rank = 8, Alpha = 12.5, TargetModules = ["q_proj", "v_proj"], Layers = [0, 3], Bias = LoraBias.LoraOnly, Init = LoraInit.Eva,
+                Rank = 8, Alpha = 12.5, TargetModules = ["q_proj", "v_proj"], Layers = [0, 3], Bias = LoraBias.LoraOnly,
+                Init = LoraInit.Eva,
                 RankPattern = new Dictionary<string, int> { ["q_proj"] = 4 },
                 AlphaPattern = new Dictionary<string, double> { ["^model.layers.0"] = 0.1 },
             },
@@ -26,7 +27,8 @@ public sealed class RunJsonTests
                 [
                     new DataSource
                     {
-                        Path = "/data/ü.jsonl", Format = DataFormat.ShareGpt, Columns = new Dictionary<string, string> { ["role"] = "from" },
+                        Path = "/data/ü.jsonl", Format = DataFormat.ShareGpt,
+                        Columns = new Dictionary<string, string> { ["role"] = "from" },
                     },
                 ],
                 ValidationSplit = 0.1,

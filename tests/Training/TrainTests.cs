@@ -11,7 +11,8 @@ public sealed class TrainTests
         base_model: model
         adapter: {rank: 8, alpha: 16, dropout: 0.05}
         data: {train: train.jsonl, validation_split: 0.1, max_sequence_length: 512}
-        training: {learning_rate: 1e-4, epochs: 2, micro_batch_size: 4, gradient_accumulation_steps: 4, seed: 7, gradient_checkpointing: false}
+        training:
+          {learning_rate: 1e-4, epochs: 2, micro_batch_size: 4, gradient_accumulation_steps: 4, seed: 7, gradient_checkpointing: false}
         output_dir: out
         """;
 
@@ -32,7 +33,7 @@ public sealed class TrainTests
     private static readonly string s_token = string.Concat("hf_Qx7", "mLz2Vb9", "KdR4tYw8", "PnC3sHf6", "GjU5aEo1");
 
     private const string Start = """
-        {"event":"start","engine":"managed","threads":2,"simd":"AVX2","model_type":"llama","parameters":1000000,"trainable":8192,"samples":90,"validation_samples":10,"tokens":9000,"supervised_tokens":4500,"truncated":1,"dropped":0,"duplicates":0,"steps":200,"epochs":2,"resumed_from":null,"output":"out","notes":["a note"]}
+        {"event":"start","engine":"managed","threads":2,"device":"AVX2","model_type":"llama","parameters":1000000,"trainable":8192,"samples":90,"validation_samples":10,"tokens":9000,"supervised_tokens":4500,"truncated":1,"dropped":0,"duplicates":0,"steps":200,"epochs":2,"resumed_from":null,"output":"out","notes":["a note"]}
         """;
 
     private const string Steps = """
@@ -169,7 +170,8 @@ public sealed class TrainTests
         Assert.Equal(1, run.Out.Split("training ...").Length - 1);
         // 20 s of training, a line each 2 s, and the last one.
         Assert.Equal([1, 21, 41, 61, 81, 101, 121, 141, 161, 181, 200],
-            run.Out.Split('\n').Where(line => line.StartsWith("step ", StringComparison.Ordinal)).Select(line => int.Parse(line[5..line.IndexOf('/')])));
+            run.Out.Split('\n').Where(line => line.StartsWith("step ", StringComparison.Ordinal))
+                .Select(line => int.Parse(line[5..line.IndexOf('/')])));
     }
 
     [Fact]
@@ -183,12 +185,17 @@ public sealed class TrainTests
     [Theory]
     [InlineData("kill -11 $$", 3, "error: the trainer was ended by SIGSEGV\n", "checkpoint is of step 100")]
     [InlineData("exit 77", 3, "error: the trainer ended without a word, with exit code 77\n", "checkpoint is of step 100")]
-    [InlineData("kill -9 $$", 2, "error: the trainer was killed (SIGKILL), most likely because the machine ran out of memory\n", "a smaller micro batch than 4")]
-    [InlineData("echo '{\"event\":\"error\",\"kind\":\"memory\",\"message\":\"no room for 3 GiB\"}'; exit 4", 2, "error: no room for 3 GiB\n", "gradient checkpointing")]
+    [InlineData("kill -9 $$", 2, "error: the trainer was killed (SIGKILL), most likely because the machine ran out of memory\n",
+        "a smaller micro batch than 4")]
+    [InlineData("echo '{\"event\":\"error\",\"kind\":\"memory\",\"message\":\"no room for 3 GiB\"}'; exit 4", 2,
+        "error: no room for 3 GiB\n", "gradient checkpointing")]
     [InlineData("exit 4", 2, "error: the trainer ran out of memory\n", "QLoRA")]
-    [InlineData("echo '{\"event\":\"error\",\"kind\":\"user\",\"message\":\"train.jsonl:3: no messages\"}'; exit 2", 2, "error: train.jsonl:3: no messages\n", "--resume")]
-    [InlineData("echo '{\"event\":\"error\",\"kind\":\"defect\",\"message\":\"x\"}'; exit 3", 3, "error: x; this is a defect of LoraLint", "--resume")]
-    [InlineData("echo '{\"event\":\"end\",\"reason\":\"interrupted\",\"step\":120}'; exit 130", 130, "Interrupted.\n", "loralint train run.yaml --resume")]
+    [InlineData("echo '{\"event\":\"error\",\"kind\":\"user\",\"message\":\"train.jsonl:3: no messages\"}'; exit 2", 2,
+        "error: train.jsonl:3: no messages\n", "--resume")]
+    [InlineData("echo '{\"event\":\"error\",\"kind\":\"defect\",\"message\":\"x\"}'; exit 3", 3, "error: x; this is a defect of LoraLint",
+        "--resume")]
+    [InlineData("echo '{\"event\":\"end\",\"reason\":\"interrupted\",\"step\":120}'; exit 130", 130, "Interrupted.\n",
+        "loralint train run.yaml --resume")]
     public void What_ends_a_run_is_told_as_what_it_is(string last, int code, string error, string also)
     {
         using var scratch = Prepared(Say(Start, Steps) + last + "\n");
@@ -239,7 +246,9 @@ public sealed class TrainTests
         var scratch = new ScratchFolder();
         scratch.Write("run.yaml", config).Write("train.jsonl", "{\"messages\": []}\n").Write("model/config.json", "{}");
         var path = Path.Combine(scratch.Root, "trainer.sh");
-        File.WriteAllText(path, $"#!/bin/sh\n[ \"$1\" = run ] && echo \"told: $*\" >&2\n{script.Replace("CHECKPOINT", scratch.Root + "/out/checkpoints/step-100", StringComparison.Ordinal).Replace("ADAPTER", scratch.Root + "/out/adapter", StringComparison.Ordinal)}");
+        script = script.Replace("CHECKPOINT", scratch.Root + "/out/checkpoints/step-100", StringComparison.Ordinal)
+            .Replace("ADAPTER", scratch.Root + "/out/adapter", StringComparison.Ordinal);
+        File.WriteAllText(path, $"#!/bin/sh\n[ \"$1\" = run ] && echo \"told: $*\" >&2\n{script}");
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         scratch.Variables["LORALINT_TRAINER"] = path;

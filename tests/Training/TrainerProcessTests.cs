@@ -21,7 +21,8 @@ public sealed class TrainerProcessTests
     [Fact]
     public void Events_are_handed_on_and_other_lines_go_to_the_errors()
     {
-        var (code, events, errors) = Run("""echo '{"event":"phase","name":"loading"}'; echo 'a line of a library'; echo '{"no":"event"}'; echo "told: $*" >&2""");
+        var (code, events, errors) = Run(
+            """echo '{"event":"phase","name":"loading"}'; echo 'a line of a library'; echo '{"no":"event"}'; echo "told: $*" >&2""");
         Assert.Equal((0, "phase"), (code, Assert.Single(events)));
         Assert.Contains("a line of a library\n", errors, StringComparison.Ordinal);
         Assert.Contains("{\"no\":\"event\"}", errors, StringComparison.Ordinal);
@@ -32,7 +33,8 @@ public sealed class TrainerProcessTests
     public void Each_request_to_stop_is_a_line_on_the_trainers_input()
     {
         var (code, events, _) = Run(
-            """echo '{"event":"start"}'; read a; echo '{"event":"step"}'; read b; [ "$a$b" = stopstop ] && exit 130""", (_, process) => process.Stop());
+            """echo '{"event":"start"}'; read a; echo '{"event":"step"}'; read b; [ "$a$b" = stopstop ] && exit 130""",
+            (_, process) => process.Stop());
         Assert.Equal(130, code);
         Assert.Equal(["start", "step"], events);
     }

@@ -28,7 +28,8 @@ internal static class CheckCommand
             "--fail-on", "SEVERITY", $"The weakest severity that makes the exit code 1: {string.Join(", ", s_failOn)}. Default: warning.");
         var stdinFilename = Word("--stdin-filename", "FILE", "Check standard input as if it were this file.");
         var forceExclude = Flag(
-            "--force-exclude", "Treat named files like those found in folders: what the settings exclude or is no config is passed over. For hooks.");
+            "--force-exclude",
+            "Treat named files like those found in folders: what the settings exclude or is no config is passed over. For hooks.");
         var statistics = Flag("--statistics", "Count the findings by rule instead of listing them.");
         var config = Word("--config", "FILE", "Use this settings file instead of the nearest loralint.yaml.");
         var profile = Word("--profile", "PROFILE", $"How far documented guidance counts: {string.Join(", ", SettingsReader.Profiles)}.");

@@ -12,7 +12,10 @@ internal static class TrainCommand
     /// <summary>The command for the parser.</summary>
     public static Command Build(Terminal terminal)
     {
-        var config = new Argument<string>("CONFIG") { Description = "The config, of any format that can be trained; see docs/training.md." };
+        var config = new Argument<string>("CONFIG")
+        {
+            Description = "The config, of any format that can be trained; see docs/training.md.",
+        };
         var dryRun = Flag("--dry-run", "Print the plan and the run with every default written, and stop.");
         var resume = Flag("--resume", "Go on with the run in the output folder from its last checkpoint.");
         var force = Flag("--force", "Train although the check found errors, and record that.");
@@ -65,7 +68,9 @@ internal static class TrainCommand
         value < least ? throw new UserMistakeException($"{option} must be at least {least}") : value;
 
     private static double? Above(string option, double? value) =>
-        value is { } number && !(number > 0 && double.IsFinite(number)) ? throw new UserMistakeException($"{option} must be above 0") : value;
+        value is { } number && !(number > 0 && double.IsFinite(number))
+            ? throw new UserMistakeException($"{option} must be above 0")
+            : value;
 
     private static Option<bool> Flag(string name, string description) => new(name) { Description = description };
 

@@ -100,7 +100,8 @@ internal sealed class TextReportWriter(StyledWriter output) : IReportWriter
                 output.WriteLine($"No LoRA configs among {Words.Count(report.FileCount, "file")}.");
             else
                 output.WriteLine(
-                    $"{fixes}No {(report.Fixed == 0 ? "" : "other ")}findings in {Words.Count(report.Files.Count, "config")}.", TextStyle.Good);
+                    $"{fixes}No {(report.Fixed == 0 ? "" : "other ")}findings in {Words.Count(report.Files.Count, "config")}.",
+                    TextStyle.Good);
             return;
         }
 

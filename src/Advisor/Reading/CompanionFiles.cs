@@ -96,7 +96,8 @@ internal sealed class CompanionFiles : ICompanionFiles
     // Neither of this machine's root nor of another kind of machine's, a home folder or a variable.
     private static bool IsRelative(string path) =>
         path.Length > 0 && path[0] is not ('/' or '\\' or '~' or '$') && !path.Contains('\0')
-        && !path.Contains("${", StringComparison.Ordinal) && !(path.Length > 1 && path[1] == ':') && !path.Contains("://", StringComparison.Ordinal);
+        && !path.Contains("${", StringComparison.Ordinal) && !(path.Length > 1 && path[1] == ':')
+        && !path.Contains("://", StringComparison.Ordinal);
 
     private bool LeadsOut(string path) => !IsWithin(Path.GetFullPath(path, _folders[0]), _folders[^1]);
 

@@ -108,7 +108,8 @@ internal sealed class YamlTokens(string text) : IScanner
             var place = i + at;
             var isAtLineStart = place == 0 || text[place - 1] is '\n' or '\r';
             var line = text.AsSpan(place);
-            if (isAtLineStart && !line.StartsWith("%YAML ", StringComparison.Ordinal) && !line.StartsWith("%TAG ", StringComparison.Ordinal))
+            if (isAtLineStart && !line.StartsWith("%YAML ", StringComparison.Ordinal)
+                && !line.StartsWith("%TAG ", StringComparison.Ordinal))
                 FirstDirective = place;
         }
     }

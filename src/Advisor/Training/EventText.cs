@@ -8,16 +8,20 @@ internal static class EventText
     /// <summary>What is about to be trained, a line each.</summary>
     public static IEnumerable<string> OfStart(TrainerEvent start)
     {
-        yield return Of($"model {start.Text("model_type")}: {Count(start.Count("parameters"))} parameters, {Count(start.Count("trainable"))} trained");
+        yield return Of(
+            $"model {start.Text("model_type")}: {Count(start.Count("parameters"))} parameters, {Count(start.Count("trainable"))} trained");
         yield return Of($"data: {Count(start.Count("samples"))} samples, {Count(start.Count("tokens"))} tokens an epoch, ")
-            + Of($"{Count(start.Count("supervised_tokens"))} of them trained on; {Count(start.Count("validation_samples"))} samples for evaluation");
-        foreach (var (name, what) in new[] { ("truncated", "cut to the longest sequence"), ("dropped", "left out"), ("duplicates", "left out as duplicates") })
+            + Of($"{Count(start.Count("supervised_tokens"))} of them trained on; ")
+            + Of($"{Count(start.Count("validation_samples"))} samples for evaluation");
+        (string Name, string What)[] lost =
+            [("truncated", "cut to the longest sequence"), ("dropped", "left out"), ("duplicates", "left out as duplicates")];
+        foreach (var (name, what) in lost)
         {
             if (start.Count(name) is > 0 and var count)
                 yield return Of($"note: {Count(count)} {(count == 1 ? "sample" : "samples")} {what}");
         }
 
-        yield return Of($"engine {start.Text("engine")}: {Count(start.Count("threads"))} threads, {start.Text("simd")}; ")
+        yield return Of($"engine {start.Text("engine")}: {Count(start.Count("threads"))} threads, {start.Text("device")}; ")
             + Of($"{Count(start.Count("steps"))} steps, {start.Number("epochs"):0.##} epochs");
         if (start.Count("resumed_from") is { } step)
             yield return Of($"goes on from the checkpoint of step {step}");
@@ -37,7 +41,8 @@ internal static class EventText
 
     /// <summary>An evaluation.</summary>
     public static string OfEvaluation(TrainerEvent evaluation) =>
-        Of($"step {evaluation.Count("step")}  validation loss {Loss(evaluation.Number("loss"))}{(evaluation.IsOn("is_best") ? ", the lowest so far" : "")}");
+        Of($"step {evaluation.Count("step")}  validation loss {Loss(evaluation.Number("loss"))}")
+        + (evaluation.IsOn("is_best") ? ", the lowest so far" : "");
 
     /// <summary>A duration as people say it: <c>45 s</c>, <c>3:05 min</c>, <c>2:10 h</c>.</summary>
     public static string Duration(double seconds)

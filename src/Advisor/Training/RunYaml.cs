@@ -39,7 +39,9 @@ internal static class RunYaml
         Line(yaml, "  rank", Number(lora.Rank));
         Line(yaml, "  alpha", Number(lora.Alpha));
         Line(yaml, "  dropout", Number(lora.Dropout));
-        Line(yaml, "  target_modules", lora.TargetsAllLinear ? "all-linear" : lora.TargetPattern is { } pattern ? Text(pattern) : List(lora.TargetModules));
+        Line(
+            yaml, "  target_modules",
+            lora.TargetsAllLinear ? "all-linear" : lora.TargetPattern is { } pattern ? Text(pattern) : List(lora.TargetModules));
         Line(yaml, "  exclude_modules", lora.ExcludePattern is { } excluded ? Text(excluded) : List(lora.ExcludeModules));
         Line(yaml, "  rank_pattern", Map(lora.RankPattern.Select(p => (p.Key, Number(p.Value)))));
         Line(yaml, "  alpha_pattern", Map(lora.AlphaPattern.Select(p => (p.Key, Number(p.Value)))));
@@ -127,7 +129,8 @@ internal static class RunYaml
 
     private static string Word(bool value) => value ? "true" : "false";
 
-    private static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture).Replace("E-0", "e-", StringComparison.Ordinal).Replace('E', 'e');
+    private static string Number(double value) =>
+        value.ToString("R", CultureInfo.InvariantCulture).Replace("E-0", "e-", StringComparison.Ordinal).Replace('E', 'e');
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 
@@ -138,7 +141,8 @@ internal static class RunYaml
 
     // Plain where no reader could take it for anything else.
     private static string Text(string text) =>
-        text.Length > 0 && (char.IsAsciiLetter(text[0]) || text[0] is '/' or '_') && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '.' or '-' or '_')
+        text.Length > 0 && (char.IsAsciiLetter(text[0]) || text[0] is '/' or '_')
+            && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '.' or '-' or '_')
         && ScalarDialect.Yaml12.Read(ConfigNode.Scalar(default, text, ScalarStyle.Plain)).Kind == ConfigValueKind.String
             ? text : Quoted(text);
 

@@ -8,7 +8,9 @@ using LoraLint.Rules.Runs;
 
 namespace LoraLint.Advisor.Training;
 
-/// <summary>One run of <c>loralint train</c>: check, resolve, print the plan, prepare the folder, start the trainer, show it, tell the end.</summary>
+/// <summary>
+/// One run of <c>loralint train</c>: check, resolve, print the plan, prepare the folder, start the trainer, show it, tell the end.
+/// </summary>
 internal sealed class TrainRun(Terminal terminal, TrainRequest request)
 {
     private readonly string _configPath = terminal.FullPath(request.Config);
@@ -44,7 +46,8 @@ internal sealed class TrainRun(Terminal terminal, TrainRequest request)
     private ConfigDocument Read()
     {
         if (!File.Exists(_configPath))
-            throw new UserMistakeException(Directory.Exists(_configPath) ? $"{request.Config} is a folder; name a config" : $"no such file: {request.Config}");
+            throw new UserMistakeException(
+                Directory.Exists(_configPath) ? $"{request.Config} is a folder; name a config" : $"no such file: {request.Config}");
         if (ConfigReader.LanguageOf(_configPath) is not { } language)
             throw new UserMistakeException($"{request.Config}: configs are .yaml, .yml, .json or .toml files");
         var read = FileReader.Read(_configPath);
@@ -62,7 +65,8 @@ internal sealed class TrainRun(Terminal terminal, TrainRequest request)
     // The exit code when the config's findings stop the run.
     private int? Report(ConfigDocument document, LintResult result)
     {
-        var report = new CheckReport([new CheckedFile(document.Source, result.Configs.Count > 0 ? result.Configs[0].Format.Name : null, result.Findings)], 0);
+        var report = new CheckReport(
+            [new CheckedFile(document.Source, result.Configs.Count > 0 ? result.Configs[0].Format.Name : null, result.Findings)], 0);
         if (result.Findings.Count > 0)
         {
             new TextReportWriter(StyledWriter.For(terminal)).Write(report);
@@ -74,7 +78,8 @@ internal sealed class TrainRun(Terminal terminal, TrainRequest request)
         var errors = report.Count(Severity.Error);
         if (errors == 0 || (request.Force && !broken))
             return null;
-        terminal.Error.WriteLine($"error: {Words.Count(errors, "error")} in {document.Source.Path} {(errors == 1 ? "stops" : "stop")} the run; "
+        terminal.Error.WriteLine(
+            $"error: {Words.Count(errors, "error")} in {document.Source.Path} {(errors == 1 ? "stops" : "stop")} the run; "
             + (broken ? "the file cannot be read as it is" : "--force trains all the same and records it"));
         return ExitCode.Findings;
     }
@@ -109,7 +114,8 @@ internal sealed class TrainRun(Terminal terminal, TrainRequest request)
     private int WriteFile(TrainingRun run)
     {
         terminal.Out.WriteLine();
-        terminal.Out.WriteLine(RunYaml.Write(run) is { } yaml ? $"# The same run as a file of LoraLint's run format, every default written.\n{yaml.TrimEnd()}"
+        terminal.Out.WriteLine(RunYaml.Write(run) is { } yaml
+            ? $"# The same run as a file of LoraLint's run format, every default written.\n{yaml.TrimEnd()}"
             : "# Its datasets are of several kinds, which one run file cannot say.");
         return ExitCode.Clean;
     }
@@ -117,7 +123,8 @@ internal sealed class TrainRun(Terminal terminal, TrainRequest request)
     private RunRecord RecordOf(ConfigDocument document, LintResult result, RunResolution resolution, TrainingRun run) => new()
     {
         Run = run,
-        Config = new ConfigRecord(document.Source.Path, result.Configs[0].Format.Name, SecretMask.Apply(document.Source, result.Findings).Text),
+        Config = new ConfigRecord(
+            document.Source.Path, result.Configs[0].Format.Name, SecretMask.Apply(document.Source, result.Findings).Text),
         Findings =
         [
             .. result.Findings.Select(f => new FindingRecord(
@@ -141,7 +148,9 @@ internal sealed class TrainRun(Terminal terminal, TrainRequest request)
             arguments.AddRange(["--threads", threads.ToString(CultureInfo.InvariantCulture)]);
         terminal.Out.WriteLine();
         terminal.Out.Flush();
-        ITrainingDisplay display = terminal is { UsesColor: true, Width: { } width } ? new BarDisplay(terminal.Out, width) : new LineDisplay(terminal.Out);
+        ITrainingDisplay display = terminal is { UsesColor: true, Width: { } width }
+            ? new BarDisplay(terminal.Out, width)
+            : new LineDisplay(terminal.Out);
         var process = new TrainerProcess(trainer, terminal.Folder, terminal.Error);
         var end = new TrainingEnd(terminal, run, request);
         var code = 0;

@@ -68,7 +68,8 @@ internal sealed class TrainingEnd(Terminal terminal, TrainingRun run, TrainReque
             : $"Trained {Step(end)} steps in {seconds}.");
         output.WriteLine($"training loss    {EventText.Loss(end.Number("final_loss"))}");
         if (end.Number("best_loss") is { } best)
-            output.WriteLine($"validation loss  {EventText.Loss(best)} at step {end.Count("best_step")?.ToString(CultureInfo.InvariantCulture)}");
+            output.WriteLine(
+                $"validation loss  {EventText.Loss(best)} at step {end.Count("best_step")?.ToString(CultureInfo.InvariantCulture)}");
         if (end.Text("adapter") is { } adapter)
         {
             output.WriteLine($"adapter          {terminal.Shown(adapter)}");
@@ -104,7 +105,8 @@ internal sealed class TrainingEnd(Terminal terminal, TrainingRun run, TrainReque
             : "error: the trainer ran out of memory");
         var remedies = new List<string>();
         if (run.Training.MicroBatchSize > 1)
-            remedies.Add(string.Create(CultureInfo.InvariantCulture, $"a smaller micro batch than {run.Training.MicroBatchSize}, with more accumulation"));
+            remedies.Add(string.Create(
+                CultureInfo.InvariantCulture, $"a smaller micro batch than {run.Training.MicroBatchSize}, with more accumulation"));
         if (run.Data.MaxSequenceLength > 256)
             remedies.Add(string.Create(CultureInfo.InvariantCulture, $"a shorter sequence than {run.Data.MaxSequenceLength} tokens"));
         if (!run.Training.GradientCheckpointing)
@@ -120,7 +122,8 @@ internal sealed class TrainingEnd(Terminal terminal, TrainingRun run, TrainReque
     private void TellResume()
     {
         if (_checkpoint is { } checkpoint)
-            terminal.Error.WriteLine($"The last checkpoint is of step {Step(checkpoint)}: {terminal.Shown(checkpoint.Text("path") ?? run.OutputDirectory)}");
+            terminal.Error.WriteLine(
+                $"The last checkpoint is of step {Step(checkpoint)}: {terminal.Shown(checkpoint.Text("path") ?? run.OutputDirectory)}");
         else if (_start?.Count("resumed_from") is { } step)
             terminal.Error.WriteLine($"The last checkpoint is of step {step.ToString(CultureInfo.InvariantCulture)}.");
         else

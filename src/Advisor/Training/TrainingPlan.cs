@@ -28,7 +28,8 @@ internal static class TrainingPlan
 
     private static IEnumerable<(string Name, string Text)> Lines(Terminal terminal, TrainingRun run, string engine)
     {
-        yield return ("model", terminal.Shown(run.BaseModel) + (run.Quantization is { } q ? $", stored in 4 bits ({q.Type}{(q.Double ? ", double quantization" : "")})" : ""));
+        yield return ("model", terminal.Shown(run.BaseModel)
+            + (run.Quantization is { } q ? $", stored in 4 bits ({q.Type}{(q.Double ? ", double quantization" : "")})" : ""));
         foreach (var source in run.Data.Train)
             yield return ("data", Of(terminal, source));
         foreach (var source in run.Data.Validation)
@@ -39,8 +40,10 @@ internal static class TrainingPlan
         yield return ("adapter", Adapter(run.Lora));
         yield return ("modules", Modules(run.Lora));
         var training = run.Training;
-        yield return ("batch", Text($"{training.MicroBatchSize} x {training.GradientAccumulationSteps} accumulated = {training.MicroBatchSize * (long)training.GradientAccumulationSteps} sequences a step"));
-        yield return ("length", training.MaxSteps is { } steps ? Text($"{steps} steps") : Text($"{ConfigEditor.Number(training.Epochs)} epochs"));
+        yield return ("batch", Text($"{training.MicroBatchSize} x {training.GradientAccumulationSteps} accumulated = ")
+            + Text($"{training.MicroBatchSize * (long)training.GradientAccumulationSteps} sequences a step"));
+        yield return (
+            "length", training.MaxSteps is { } steps ? Text($"{steps} steps") : Text($"{ConfigEditor.Number(training.Epochs)} epochs"));
         yield return ("optimizer", Optimizer(run.Optimizer));
         yield return ("schedule", Schedule(run.Optimizer));
         yield return ("evaluation", Evaluation(run));
@@ -52,7 +55,8 @@ internal static class TrainingPlan
     private static string Of(Terminal terminal, DataSource source) => terminal.Shown(source.Path) + " (" + source.Format switch
     {
         DataFormat.ShareGpt => "ShareGPT conversations", DataFormat.PromptCompletion => "prompt and completion as they are",
-        DataFormat.ChatExchange => "prompt and completion in the chat template", DataFormat.Alpaca => "Alpaca", DataFormat.Text => "plain text",
+        DataFormat.ChatExchange => "prompt and completion in the chat template", DataFormat.Alpaca => "Alpaca",
+        DataFormat.Text => "plain text",
         _ => "chat messages",
     } + string.Concat(source.Columns.OrderBy(c => c.Key, StringComparer.Ordinal)
         .Select(c => c.Value.Length == 0 ? $", no {c.Key}" : $", {c.Key} in column {c.Value}")) + ")";
@@ -65,14 +69,16 @@ internal static class TrainingPlan
     };
 
     private static string Samples(DataOptions data) =>
-        (data.MaxSequenceLength >= 1 << 20 ? "of any length" : Text($"at most {data.MaxSequenceLength} tokens, longer ones {(data.DropLongSamples ? "left out" : "cut")}"))
+        (data.MaxSequenceLength >= 1 << 20 ? "of any length"
+            : Text($"at most {data.MaxSequenceLength} tokens, longer ones {(data.DropLongSamples ? "left out" : "cut")}"))
         + (data.Packing ? ", packed" : "") + (data.MaskPrompt ? ", loss on answers only" : ", loss on all tokens")
         + (data.ChatTemplate is { } template ? $", chat template {template}" : "");
 
     private static string Adapter(LoraOptions lora)
     {
         var scaling = lora.Alpha / (lora.UseRslora ? Math.Sqrt(lora.Rank) : lora.Rank);
-        return Text($"{(lora.UseDora ? "DoRA" : "LoRA")} of rank {lora.Rank}, alpha {ConfigEditor.Number(lora.Alpha)} (scaling {scaling:0.####}{(lora.UseRslora ? ", rsLoRA" : "")})")
+        return Text($"{(lora.UseDora ? "DoRA" : "LoRA")} of rank {lora.Rank}, alpha {ConfigEditor.Number(lora.Alpha)} ")
+            + Text($"(scaling {scaling:0.####}{(lora.UseRslora ? ", rsLoRA" : "")})")
             + Text($", dropout {ConfigEditor.Number(lora.Dropout)}")
             + (lora.Init == LoraInit.Kaiming ? "" : $", started by {lora.Init.ToString().ToLowerInvariant()}")
             + (lora.Bias == LoraBias.None ? "" : lora.Bias == LoraBias.All ? ", all biases" : ", biases of its modules")
@@ -88,23 +94,29 @@ internal static class TrainingPlan
 
     private static string Optimizer(OptimizerOptions optimizer) => optimizer.Name
         + (optimizer.Name == "adamw"
-            ? Text($" (betas {ConfigEditor.Number(optimizer.Beta1)} and {ConfigEditor.Number(optimizer.Beta2)}, epsilon {optimizer.Epsilon:0.##e+0}{(optimizer.BiasCorrection ? "" : ", without bias correction")})")
+            ? Text($" (betas {ConfigEditor.Number(optimizer.Beta1)} and {ConfigEditor.Number(optimizer.Beta2)}, ")
+                + Text($"epsilon {optimizer.Epsilon:0.##e+0}{(optimizer.BiasCorrection ? "" : ", without bias correction")})")
             : "")
         + Text($", weight decay {ConfigEditor.Number(optimizer.WeightDecay)}")
-        + (optimizer.MaxGradNorm > 0 ? Text($", gradients clipped to {ConfigEditor.Number(optimizer.MaxGradNorm)}") : ", gradients not clipped")
+        + (optimizer.MaxGradNorm > 0
+            ? Text($", gradients clipped to {ConfigEditor.Number(optimizer.MaxGradNorm)}")
+            : ", gradients not clipped")
         + (optimizer.LoraPlusRatio == 1 ? "" : Text($", LoRA+ ratio {ConfigEditor.Number(optimizer.LoraPlusRatio)}"));
 
     private static string Schedule(OptimizerOptions optimizer) =>
         Text($"learning rate {optimizer.LearningRate:0.###e+0}, {optimizer.Schedule}, ") + (optimizer.WarmupSteps is { } steps
             ? steps == 0 ? "no warmup" : Text($"{steps} steps of warmup")
-            : optimizer.WarmupRatio == 0 ? "no warmup" : Text($"warmup over {ConfigEditor.Number(optimizer.WarmupRatio * 100)} % of the steps"));
+            : optimizer.WarmupRatio == 0 ? "no warmup"
+            : Text($"warmup over {ConfigEditor.Number(optimizer.WarmupRatio * 100)} % of the steps"));
 
     private static string Evaluation(TrainingRun run)
     {
         var training = run.Training;
         var evaluates = run.Data.Validation.Count > 0 || run.Data.ValidationSplit > 0;
         return (evaluates ? When(training.Evaluate) : "none, as there is nothing to evaluate on") + $"; checkpoints {When(training.Save)}"
-            + (training.EarlyStoppingPatience is { } patience ? Text($"; stops after {Words.Count(patience, "evaluation")} without a lower loss") : "")
+            + (training.EarlyStoppingPatience is { } patience
+                ? Text($"; stops after {Words.Count(patience, "evaluation")} without a lower loss")
+                : "")
             + (training.RestoreBest ? "; the best weights become the adapter" : "");
     }
 

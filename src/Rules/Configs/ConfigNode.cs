@@ -103,7 +103,9 @@ public sealed class ConfigNode
         Text = Text, Style = Style, Tag = Tag, IsUnknown = IsUnknown, IsFlow = IsFlow, Entries = Entries, Items = Items, IsAlias = true,
     };
 
-    /// <summary>The effective entry of a mapping for a key, or null. Of duplicates the last counts; a written key beats a merged one.</summary>
+    /// <summary>
+    /// The effective entry of a mapping for a key, or null. Of duplicates the last counts; a written key beats a merged one.
+    /// </summary>
     public ConfigEntry? Find(string key)
     {
         foreach (var entry in Entries)

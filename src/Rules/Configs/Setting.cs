@@ -83,7 +83,8 @@ public sealed class Setting<T> : ISetting
     public static Setting<T> Default(T value, string key, ConfigEntry? entry = null) => new(SettingOrigin.Default, true, value, key, entry);
 
     /// <summary>Follows from other settings.</summary>
-    public static Setting<T> Derived(T value, string key = "", ConfigEntry? entry = null) => new(SettingOrigin.Derived, true, value, key, entry);
+    public static Setting<T> Derived(T value, string key = "", ConfigEntry? entry = null) =>
+        new(SettingOrigin.Derived, true, value, key, entry);
 
     /// <summary>The same setting at the same place, but the value that counts is not in this file.</summary>
     public Setting<T> AsUnknown() => new(IsWritten ? SettingOrigin.Written : SettingOrigin.Absent, false, default, Key, Entry);

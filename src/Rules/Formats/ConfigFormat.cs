@@ -3,7 +3,9 @@ using LoraLint.Rules.Knowledge;
 
 namespace LoraLint.Rules.Formats;
 
-/// <summary>One framework's config format: how it is recognised, what it means and how its loader reads it. Formats hold no state.</summary>
+/// <summary>
+/// One framework's config format: how it is recognised, what it means and how its loader reads it. Formats hold no state.
+/// </summary>
 public abstract class ConfigFormat
 {
     /// <summary>The name that users write in settings, such as <c>axolotl</c>.</summary>

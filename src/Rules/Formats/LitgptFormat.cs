@@ -121,7 +121,8 @@ public sealed class LitgptFormat : ConfigFormat
             ? Setting<bool>.Absent("precision", precision.Entry)
             : precision.Derive(p => p == kind);
 
-    private static Setting<double> Number(SettingReader read, string key, double? whenAbsent) => read.Number(key, whenAbsent).NullIsNoDefault();
+    private static Setting<double> Number(SettingReader read, string key, double? whenAbsent) =>
+        read.Number(key, whenAbsent).NullIsNoDefault();
 
     private static Setting<string> OptimizerOf(SettingReader read)
     {

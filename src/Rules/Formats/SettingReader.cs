@@ -79,7 +79,9 @@ public sealed class SettingReader(ConfigNode root, ScalarDialect dialect, string
     /// </summary>
     public Setting<ModuleSelection> Modules(string key) => Read<ModuleSelection>(key, null, TryModules);
 
-    /// <summary>Reads a key by a parser of one's own; <paramref name="whenAbsent"/> is the setting when nothing or null is written.</summary>
+    /// <summary>
+    /// Reads a key by a parser of one's own; <paramref name="whenAbsent"/> is the setting when nothing or null is written.
+    /// </summary>
     public Setting<T> Read<T>(string key, Setting<T>? whenAbsent, TryParse<T> parse)
     {
         if (Find(key) is not { } entry || IsNull(entry.Value))
@@ -104,7 +106,8 @@ public sealed class SettingReader(ConfigNode root, ScalarDialect dialect, string
     {
         var value = Dialect.Read(node);
         number = value.Number;
-        return (value.IsNumber && !double.IsNaN(number)) || (value.Kind == ConfigValueKind.String && ScalarDialect.TryParseNumber(value.Text, out number));
+        return (value.IsNumber && !double.IsNaN(number))
+            || (value.Kind == ConfigValueKind.String && ScalarDialect.TryParseNumber(value.Text, out number));
     }
 
     /// <summary>A node as a boolean, also when its loader would read it as text.</summary>
@@ -112,7 +115,8 @@ public sealed class SettingReader(ConfigNode root, ScalarDialect dialect, string
     {
         var value = Dialect.Read(node);
         flag = value.IsTrue || (value.Kind == ConfigValueKind.String && value.Text is "true" or "True");
-        return value.Kind == ConfigValueKind.Bool || (value.Kind == ConfigValueKind.String && value.Text is "true" or "True" or "false" or "False");
+        return value.Kind == ConfigValueKind.Bool
+            || (value.Kind == ConfigValueKind.String && value.Text is "true" or "True" or "false" or "False");
     }
 
     /// <summary>A node as text.</summary>

@@ -11,7 +11,8 @@ public sealed class CheckContext
     private readonly Action<Finding> _report;
     private readonly Rule _rule;
 
-    internal CheckContext(ConfigDocument document, RecognisedConfig recognised, ICompanionFiles files, LintOptions options, Rule rule, Action<Finding> report)
+    internal CheckContext(
+        ConfigDocument document, RecognisedConfig recognised, ICompanionFiles files, LintOptions options, Rule rule, Action<Finding> report)
     {
         Document = document;
         Recognised = recognised;
@@ -85,14 +86,18 @@ public sealed class CheckContext
     }
 
     /// <summary>Reports at a node.</summary>
-    public void Report(ConfigNode node, string message, Fix? fix = null, Category? weaker = null) => Report(node.Span, message, fix, weaker);
+    public void Report(ConfigNode node, string message, Fix? fix = null, Category? weaker = null) =>
+        Report(node.Span, message, fix, weaker);
 
-    /// <summary>Reports at a setting's value; at its key when the value is blank; at the first key of the config when nothing is written.</summary>
+    /// <summary>
+    /// Reports at a setting's value; at its key when the value is blank; at the first key of the config when nothing is written.
+    /// </summary>
     public void Report(ISetting setting, string message, Fix? fix = null, Category? weaker = null) =>
         Report(setting.Entry is { } entry ? SpanOf(entry) : AnySpan(), message, fix, weaker);
 
     /// <summary>Reports at an entry's value, or at its key when the value is blank.</summary>
-    public void Report(ConfigEntry entry, string message, Fix? fix = null, Category? weaker = null) => Report(SpanOf(entry), message, fix, weaker);
+    public void Report(ConfigEntry entry, string message, Fix? fix = null, Category? weaker = null) =>
+        Report(SpanOf(entry), message, fix, weaker);
 
     private static TextSpan SpanOf(ConfigEntry entry) => entry.Value.Span.Length > 0 ? entry.Value.Span : entry.KeySpan;
 

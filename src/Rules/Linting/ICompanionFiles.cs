@@ -11,7 +11,9 @@ public interface ICompanionFiles
     /// <summary>Reads another config, or null when it is not there or cannot be read.</summary>
     ConfigDocument? Open(string path);
 
-    /// <summary>Whether a file or folder is there; null when that cannot be told (a hub name, an absolute path of another machine).</summary>
+    /// <summary>
+    /// Whether a file or folder is there; null when that cannot be told (a hub name, an absolute path of another machine).
+    /// </summary>
     bool? Exists(string path);
 
     /// <summary>The rows of a local dataset file (JSON Lines, JSON list, CSV), or null when it is not local or not countable.</summary>

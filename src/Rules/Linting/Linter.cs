@@ -58,7 +58,8 @@ public static class Linter
         var suppressions = new Suppressions(document);
         var shown = findings.Where(f => !suppressions.Silences(f)).ToList();
         shown.AddRange(suppressions.Findings(options));
-        return new LintResult(configs, [.. shown.OrderBy(f => f.Span.Start).ThenBy(f => f.Rule.Code, StringComparer.Ordinal).ThenBy(f => f.Span.Length)]);
+        return new LintResult(
+            configs, [.. shown.OrderBy(f => f.Span.Start).ThenBy(f => f.Rule.Code, StringComparer.Ordinal).ThenBy(f => f.Span.Length)]);
     }
 
     // A broken file is only worth a word when it would have been a config: it is broken indeed, and some of its text says so.

@@ -42,7 +42,9 @@ public sealed class RuleInfo
     /// <summary>The best safety of the fixes it can offer, or null when it never offers one.</summary>
     public FixSafety? Fix { get; init; }
 
-    /// <summary>The statements of the documented guidance it enforces (docs/guidance.md), such as 2.54; they rise with the profile.</summary>
+    /// <summary>
+    /// The statements of the documented guidance it enforces (docs/guidance.md), such as 2.54; they rise with the profile.
+    /// </summary>
     public IReadOnlyList<string> Guidance { get; init; } = [];
 
     /// <summary>The numbers that users may set.</summary>

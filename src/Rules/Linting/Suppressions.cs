@@ -54,7 +54,9 @@ internal sealed class Suppressions
                 ? $"no rule is called '{suppression.Name}', so this comment silences nothing; {HintFor(suppression.Name)}"
                 : $"'{suppression.Name}' finds nothing here any more; remove it from the comment";
             var fix = suppression.Rule is not null
-                ? new Fix(FixSafety.Safe, suppression.IsAlone ? "Remove the ignore comment" : $"Remove {suppression.Name} from the ignore comment",
+                ? new Fix(
+                    FixSafety.Safe,
+                    suppression.IsAlone ? "Remove the ignore comment" : $"Remove {suppression.Name} from the ignore comment",
                     new TextEdit(suppression.Removal, ""))
                 : null;
             yield return new Finding(rule, severity, message, suppression.Span, fix);

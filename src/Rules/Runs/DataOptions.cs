@@ -15,7 +15,9 @@ public sealed record DataOptions
     /// <summary>Compute the loss on answers alone. Of no effect for plain text.</summary>
     public bool MaskPrompt { get; init; } = true;
 
-    /// <summary>Tokens of a sequence at most, 1 or more; longer samples are cut at the end, or left out with <see cref="DropLongSamples"/>.</summary>
+    /// <summary>
+    /// Tokens of a sequence at most, 1 or more; longer samples are cut at the end, or left out with <see cref="DropLongSamples"/>.
+    /// </summary>
     public int MaxSequenceLength { get; init; } = 2048;
 
     /// <summary>Leave samples over <see cref="MaxSequenceLength"/> out in place of cutting them, as Axolotl does.</summary>

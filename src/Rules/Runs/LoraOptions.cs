@@ -18,7 +18,9 @@ public sealed record LoraOptions
     /// <summary>The probability that an input of the adapter is dropped while training, 0 to below 1.</summary>
     public double Dropout { get; init; }
 
-    /// <summary>Every linear layer but the output head; <see cref="TargetModules"/> and <see cref="TargetPattern"/> are not looked at.</summary>
+    /// <summary>
+    /// Every linear layer but the output head; <see cref="TargetModules"/> and <see cref="TargetPattern"/> are not looked at.
+    /// </summary>
     public bool TargetsAllLinear { get; init; }
 
     /// <summary>Names or dotted suffixes of modules that get adapters.</summary>

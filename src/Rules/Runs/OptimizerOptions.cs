@@ -33,7 +33,9 @@ public sealed record OptimizerOptions
     /// <summary>constant, linear or cosine.</summary>
     public string Schedule { get; init; } = "cosine";
 
-    /// <summary>The share of all optimizer steps in which the rate rises from zero, 0 to 1; not looked at with <see cref="WarmupSteps"/>.</summary>
+    /// <summary>
+    /// The share of all optimizer steps in which the rate rises from zero, 0 to 1; not looked at with <see cref="WarmupSteps"/>.
+    /// </summary>
     public double WarmupRatio { get; init; }
 
     /// <summary>The optimizer steps in which the rate rises from zero, or null.</summary>

@@ -138,7 +138,9 @@ internal sealed class RunReader
             _notes.Add(note);
     }
 
-    /// <summary>The mappings of a list or a single mapping under a key, each to be finished by itself; none when they are of another kind.</summary>
+    /// <summary>
+    /// The mappings of a list or a single mapping under a key, each to be finished by itself; none when they are of another kind.
+    /// </summary>
     public IReadOnlyList<RunReader> Items(string key)
     {
         if (Read.Find(key) is not { } entry || Read.IsNull(entry.Value))
@@ -152,7 +154,8 @@ internal sealed class RunReader
         }
 
         return [.. items.Select((item, i) => new RunReader(
-            this, item, Full(key) + (entry.Value.IsSequence ? "[" + i.ToString(System.Globalization.CultureInfo.InvariantCulture) + "]" : "")))];
+            this, item, Full(key)
+                + (entry.Value.IsSequence ? "[" + i.ToString(System.Globalization.CultureInfo.InvariantCulture) + "]" : "")))];
     }
 
     /// <summary>Refuses what is written and was neither read, nor is off, nor among the keys without influence.</summary>

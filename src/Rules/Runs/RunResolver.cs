@@ -3,7 +3,9 @@ using LoraLint.Rules.Runs.Resolving;
 
 namespace LoraLint.Rules.Runs;
 
-/// <summary>Turns a checked config of any trainable format into a run with every default explicit, or says what stands in the way.</summary>
+/// <summary>
+/// Turns a checked config of any trainable format into a run with every default explicit, or says what stands in the way.
+/// </summary>
 public static class RunResolver
 {
     private static readonly RunFormat[] s_formats =

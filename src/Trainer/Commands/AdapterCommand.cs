@@ -16,7 +16,8 @@ internal static class AdapterCommand
         var baseModel = MergeCommand.BaseOption();
         baseModel.Description = "The base model's folder: shapes are checked and updates shown against its weights.";
         var json = new Option<bool>("--json") { Description = "Write JSON." };
-        var inspect = new Command("inspect", "Show what an adapter holds: norms, effective ranks, unused modules; check config and weights.")
+        var inspect = new Command(
+            "inspect", "Show what an adapter holds: norms, effective ranks, unused modules; check config and weights.")
         {
             adapter, baseModel, json,
         };
@@ -53,8 +54,9 @@ internal static class AdapterCommand
         {
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{n.Name.PadRight(width)}  {n.Rank,4}  {n.Scaling,7:G4}  {n.NormA,7:G4}  {n.NormB,7:G4}  {n.NormUpdate,7:G4}  {n.EffectiveRank,9:F2}  "
-                + $"{(n.Relative is { } relative ? relative.ToString("P3", CultureInfo.InvariantCulture) : "-"),9}{(n.ZeroMatrix is { } zero ? $"  unused: {zero} is zero" : "")}"));
+                $"{n.Name.PadRight(width)}  {n.Rank,4}  {n.Scaling,7:G4}  {n.NormA,7:G4}  {n.NormB,7:G4}  {n.NormUpdate,7:G4}  "
+                + $"{n.EffectiveRank,9:F2}  {(n.Relative is { } relative ? relative.ToString("P3", CultureInfo.InvariantCulture) : "-"),9}"
+                + $"{(n.ZeroMatrix is { } zero ? $"  unused: {zero} is zero" : "")}"));
         }
     }
 

@@ -23,7 +23,8 @@ internal static class GenerateCommand
         };
         var prompts = new Option<string[]>("--prompt")
         {
-            Description = "What the model answers, or with --raw goes on from. May be given several times.", HelpName = "TEXT", Required = true,
+            Description = "What the model answers, or with --raw goes on from. May be given several times.", HelpName = "TEXT",
+            Required = true,
         };
         var baseModel = new Option<string?>("--base")
         {
@@ -45,7 +46,11 @@ internal static class GenerateCommand
             Description = "Draw from the likeliest tokens that make up this share.", DefaultValueFactory = _ => 1, HelpName = "P",
         };
         var seed = new Option<long>("--seed") { Description = "Of the drawing.", DefaultValueFactory = _ => 42, HelpName = "N" };
-        var threads = new Option<int>("--threads") { Description = "Threads that compute.", DefaultValueFactory = _ => Environment.ProcessorCount };
+        var threads = new Option<int>("--threads")
+        {
+            Description = "Threads that compute.",
+            DefaultValueFactory = _ => Environment.ProcessorCount,
+        };
         var json = new Option<bool>("--json") { Description = "One JSON object a prompt, each on its line." };
         Require(most, n => n is >= 1 and <= 1 << 20, "--max-tokens must be between 1 and 1048576");
         Require(temperature, t => t is >= 0 and <= 100, "--temperature must be between 0 and 100");
@@ -105,7 +110,8 @@ internal static class GenerateCommand
         if (Directory.Exists(Path.Combine(path, "adapter")))
             return AdapterFolder.Open(Path.Combine(path, "adapter"));
         if (File.Exists(Path.Combine(path, "run.json")))
-            throw new TrainerException($"{path}: the run has no adapter yet; `loralint train --resume` finishes it, or name one of its checkpoints");
+            throw new TrainerException(
+                $"{path}: the run has no adapter yet; `loralint train --resume` finishes it, or name one of its checkpoints");
         return File.Exists(Path.Combine(path, "config.json")) && !File.Exists(Path.Combine(path, AdapterFiles.ConfigName))
             ? null : AdapterFolder.Open(path);
     }
@@ -140,7 +146,8 @@ internal static class GenerateCommand
     private static void WriteJson(TextWriter output, string prompt, GeneratedText before, GeneratedText? after)
     {
         using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (var json = new Utf8JsonWriter(
+            stream, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             json.WriteStartObject();
             json.WriteString("prompt", prompt);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using LoraLint.Trainer.Engines;
 using LoraLint.Trainer.Runs;
 using LoraLint.Trainer.Training;
 
@@ -11,7 +12,8 @@ namespace LoraLint.Trainer.Commands;
 internal static class RunCommand
 {
     /// <summary>The command for the command line.</summary>
-    public static Command Build()
+    /// <param name="kinds">The engines of this program, the one taken by default first.</param>
+    public static Command Build(IReadOnlyList<IEngineKind> kinds)
     {
         var folder = new Argument<string>("OUT") { Description = "The run's folder; holds run.json." };
         var resume = new Option<bool>("--resume") { Description = "Go on with an unfinished run in the folder." };
@@ -21,20 +23,29 @@ internal static class RunCommand
             if (result.GetValueOrDefault<int?>() is < 1 or > 1024)
                 result.AddError("--threads must be between 1 and 1024");
         });
-        var engine = new Option<string>("--engine") { Description = "What computes.", DefaultValueFactory = _ => "managed" };
-        engine.AcceptOnlyFromAmong("managed");
+        var engine = new Option<string>("--engine") { Description = "What computes.", DefaultValueFactory = _ => kinds[0].Name };
+        engine.AcceptOnlyFromAmong([.. kinds.Select(kind => kind.Name)]);
+        var device = new Option<string?>("--device")
+        {
+            Description = "Where it computes, such as cpu or cuda:0. Default: the best there is.",
+        };
         var control = new Option<string>("--control") { Description = "Where a parent process says stop." };
         control.AcceptOnlyFromAmong("stdin");
         var record = new Option<string?>("--record")
         {
-            Description = "The run, for a folder with a run.json already; replaces that when the folder is free and, with --resume, the run is the same.",
+            Description = "The run, for a folder with a run.json already; replaces that when the folder is free and, with --resume, the "
+                + "run is the same.",
             HelpName = "FILE",
         };
-        var command = new Command("run", "Trains a run; `loralint train` starts this.") { folder, resume, threads, engine, control, record };
+        var command = new Command("run", "Trains a run; `loralint train` starts this.")
+        {
+            folder, resume, threads, engine, device, control, record,
+        };
         command.SetAction(parsed =>
         {
             var request = new RunRequest(
-                parsed.GetValue(folder)!, parsed.GetValue(resume), parsed.GetValue(threads), parsed.GetValue(engine)!,
+                parsed.GetValue(folder)!, parsed.GetValue(resume), parsed.GetValue(threads),
+                kinds.First(kind => kind.Name == parsed.GetValue(engine)), parsed.GetValue(device),
                 parsed.GetValue(control) is not null, parsed.GetValue(record));
             using var output = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true, NewLine = "\n" };
             return Run(request, RunSetup.Prepare, found => output.WriteLine(found.ToJson()), request.HasControl ? Console.In : null);
@@ -48,7 +59,8 @@ internal static class RunCommand
     /// <param name="tell">Takes each event.</param>
     /// <param name="control">What a parent writes to, or null.</param>
     internal static int Run(
-        RunRequest request, Func<RunFolder, RunRequest, Action<RunEvent>, TrainingParts> prepare, Action<RunEvent> tell, TextReader? control)
+        RunRequest request, Func<RunFolder, RunRequest, Action<RunEvent>, TrainingParts> prepare, Action<RunEvent> tell,
+        TextReader? control)
     {
         var stop = new StopSignal(() => Environment.Exit(ExitCode.Interrupted));
         using var listener = new StopListener(stop, control);
@@ -72,6 +84,7 @@ internal static class RunCommand
         // Thrown by several threads at once.
         AggregateException { InnerExceptions: [var first, ..] } => Explain(first),
         TrainerException => (ExitCode.UserMistake, new ErrorEvent("user", exception.Message)),
+        EngineMemoryException => (ExitCode.OutOfMemory, new ErrorEvent("memory", exception.Message)),
         OutOfMemoryException => (ExitCode.OutOfMemory, new ErrorEvent(
             "memory",
             "the memory does not suffice: lower micro_batch_size or max_sequence_length, turn gradient_checkpointing on, or take a smaller "

@@ -3,8 +3,6 @@ using LoraLint.Trainer.Data;
 using LoraLint.Trainer.Data.ChatTemplates;
 using LoraLint.Trainer.Data.Tokenizers;
 using LoraLint.Trainer.Engines;
-using LoraLint.Trainer.Engines.Managed;
-using LoraLint.Trainer.Engines.Managed.Kernels;
 using LoraLint.Trainer.Models;
 using LoraLint.Trainer.Models.Initialisation;
 using LoraLint.Trainer.Runs;
@@ -42,33 +40,35 @@ internal static class RunSetup
             if (run.Optimizer.LoraPlusRatio != 1 && plan.Modules.Any(module => module.IsEmbedding))
             {
                 throw new TrainerException(
-                    $"the target modules match {ModelLayout.Embedding}, and LoRA+ trains the adapter of an embedding at a rate of its own (PEFT's "
-                    + "loraplus_lr_embedding), which is not supported; leave the embedding out, or train without LoRA+");
+                    $"the target modules match {ModelLayout.Embedding}, and LoRA+ trains the adapter of an embedding at a rate of its own "
+                    + "(PEFT's loraplus_lr_embedding), which is not supported; leave the embedding out, or train without LoRA+");
             }
 
-            var options = OptionsOf(run, threads);
+            var options = OptionsOf(run, threads, DeviceOf(request).Name);
             var batches = new PlannedBatches(data);
             var initial = Keep(
                 run.Lora.Init != LoraInit.Eva
                     ? AdapterInitialisation.Create(plan, run.Lora.Init, model, run.Training.Seed, run.Quantization is not null, threads)
                 : folder.ResumeStep is { } step ? EvaStart.Resume(plan, model, folder.Checkpoints, step)
                 : EvaStart.Create(
-                    plan, model.Config, model, batches, options, run.Training.Seed, warning => tell(new WarningEvent(warning))));
-            var engine = Keep(new ManagedEngine(model.Config, initial.Weights, initial.Plan, options));
+                    plan, model.Config, model, batches, request.Engine, options, run.Training.Seed,
+                    warning => tell(new WarningEvent(warning))));
+            var engine = Keep(request.Engine.Create(model.Config, initial.Weights, initial.Plan, options));
             Start(engine, initial);
 
-            var simd = NameOf(SimdLevels.Choose());
             var export = new AdapterExport(engine, initial, run, model.Config, folder.Files);
             var identity = new RunIdentity(
-                $"{data.Train.Fingerprint} {data.Validation?.Fingerprint}".TrimEnd(), modelHash, engine.Name, simd, Advisor.Program.Version);
+                $"{data.Train.Fingerprint} {data.Validation?.Fingerprint}".TrimEnd(), modelHash, engine.Name, engine.Device,
+                Advisor.Program.Version);
             var steps = StepPlan.Of(run.Training, data.Train.MicroBatches);
             var start = new StartEvent(
-                engine.Name, threads, simd, model.Config.ModelType,
+                engine.Name, threads, engine.Device, model.Config.ModelType,
                 ModelLayout.Tensors(model.Config).Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size)),
                 engine.Parameters.Sum(parameter => (long)parameter.Length),
                 data.Train.Samples, data.Validation?.Samples ?? 0, data.Train.Tokens, data.Train.SupervisedTokens,
                 data.Files.Sum(file => file.Truncated), data.Files.Sum(file => file.Dropped + file.Empty),
-                data.Files.Sum(file => file.Duplicates), steps.Steps, steps.Epochs, null, folder.Path, [.. Notes(run, data, model.Config, plan)]);
+                data.Files.Sum(file => file.Duplicates), steps.Steps, steps.Epochs, null, folder.Path,
+                [.. Notes(run, data, model.Config, plan)]);
             return new TrainingParts(engine, batches, identity, export.WriteInto, start, resources);
         }
         catch
@@ -88,7 +88,8 @@ internal static class RunSetup
     // Only conversations need one, and the model's own may be none that is known.
     private static ChatTemplate? TemplateOf(TrainingRun run) =>
         run.Data.ChatTemplate is { } name ? ChatTemplate.ByName(name)
-        : run.Data.Train.Concat(run.Data.Validation).Any(source => source.Format is DataFormat.Chat or DataFormat.ShareGpt or DataFormat.ChatExchange)
+        : run.Data.Train.Concat(run.Data.Validation).Any(
+            source => source.Format is DataFormat.Chat or DataFormat.ShareGpt or DataFormat.ChatExchange)
             ? ChatTemplate.ForModel(run.BaseModel)
         : null;
 
@@ -96,7 +97,8 @@ internal static class RunSetup
     {
         if (data.HighestToken >= model.VocabularySize)
         {
-            throw new TrainerException($"the tokenizer in {run.BaseModel} gives the token {data.HighestToken} and the model has embeddings of "
+            throw new TrainerException(
+                $"the tokenizer in {run.BaseModel} gives the token {data.HighestToken} and the model has embeddings of "
                 + $"0 to {model.VocabularySize - 1}: the tokenizer belongs to another model");
         }
 
@@ -108,8 +110,19 @@ internal static class RunSetup
         }
     }
 
-    private static EngineOptions OptionsOf(TrainingRun run, int threads) => new()
+    private static ComputeDevice DeviceOf(RunRequest request)
     {
+        var devices = request.Engine.FindDevices();
+        return (request.Device is { } wish ? devices.FirstOrDefault(device => device.Name == wish) : devices.FirstOrDefault())
+            ?? throw new TrainerException($"the engine {request.Engine.Name} has no device {request.Device}; it has "
+                + string.Join(", ", devices.Select(device => device.Name)));
+    }
+
+    private static EngineOptions OptionsOf(TrainingRun run, int threads, string device) => new()
+    {
+        Device = device,
+        // On a CPU 32 bits are as fast, and what the managed engine computes in.
+        Precision = device == "cpu" ? "fp32" : run.Training.Precision,
         Threads = threads,
         Dropout = run.Lora.Dropout,
         GradientCheckpointing = run.Training.GradientCheckpointing,
@@ -124,13 +137,14 @@ internal static class RunSetup
     };
 
     // A run that goes on takes all of its values from the checkpoint, later.
-    internal static void Start(ManagedEngine engine, InitialAdapter initial)
+    internal static void Start(ITrainingEngine engine, InitialAdapter initial)
     {
         var values = new Dictionary<string, float[]>(StringComparer.Ordinal);
         foreach (var (module, (a, b)) in initial.Modules)
             (values[AdapterKeys.A(module)], values[AdapterKeys.B(module)]) = (a, b);
         WriteAll();
-        // DoRA's magnitudes start as the norms of the rows of W + s B A: with PiSSA and OLoRA those of the whole weight, not of what is left.
+        // DoRA's magnitudes start as the norms of the rows of W + s B A: with PiSSA and OLoRA those of the whole weight, not of what is
+        // left.
         if (initial.Plan.UseDora)
         {
             for (var i = 0; i < initial.Plan.Modules.Count; i++)
@@ -155,18 +169,11 @@ internal static class RunSetup
     {
         if (model.TiesEmbeddings && plan.TrainsEmbeddingOrHead)
         {
-            yield return "the embedding and the head of this model share one weight, and training parts them, as PEFT does: what is trained of the "
-                + "one does not reach the other, and a merged model holds both weights";
+            yield return "the embedding and the head of this model share one weight, and training parts them, as PEFT does: what is "
+                + "trained of the one does not reach the other, and a merged model holds both weights";
         }
 
         if (data.Validation is null && (run.Training.RestoreBest || run.Training.EarlyStoppingPatience is not null))
             yield return "there is no validation data: training does not stop early, and the adapter is that of the last step";
     }
-
-    private static string NameOf(SimdLevel level) => level switch
-    {
-        SimdLevel.Avx512 => "AVX-512",
-        SimdLevel.Avx2 => "AVX2",
-        _ => "128-bit vectors",
-    };
 }

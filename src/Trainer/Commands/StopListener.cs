@@ -5,8 +5,8 @@ namespace LoraLint.Trainer.Commands;
 
 /// <summary>Hears wishes to end a run early: signals, and lines on standard input where a parent process speaks there.</summary>
 /// <remarks>
-/// A terminal sends Ctrl-C to all processes in it. The parent that renders our lines passes it on as the line <c>stop</c>, so that it counts
-/// once; the signal itself is passed over then.
+/// A terminal sends Ctrl-C to all processes in it. The parent that renders our lines passes it on as the line <c>stop</c>, so that it
+/// counts once; the signal itself is passed over then.
 /// </remarks>
 internal sealed class StopListener : IDisposable
 {

@@ -16,8 +16,9 @@ internal static class DataWarnings
 
         if (data.Overlap > 0)
         {
-            yield return $"{Samples(data.Overlap)} of the validation files {(data.Overlap == 1 ? "is a training sample" : "are training samples")} "
-                + "too: the evaluation loss will look better than it is";
+            yield return $"{Samples(data.Overlap)} of the validation files "
+                + (data.Overlap == 1 ? "is a training sample" : "are training samples")
+                + " too: the evaluation loss will look better than it is";
         }
     }
 
@@ -31,7 +32,8 @@ internal static class DataWarnings
         if (files.Sum(file => file.Dropped) is var dropped and > 0)
             reasons.Add($"{dropped} whose {(data.DropLongSamples ? "length is" : "answer begins")} beyond {data.MaxSequenceLength} tokens");
         return new TrainerException(
-            $"{string.Join(", ", files.Select(file => file.Path))}: no sample to {purpose} on is left of {files.Sum(file => file.Rows)} rows"
+            $"{string.Join(", ", files.Select(file => file.Path))}: no sample to {purpose} on is left of "
+            + $"{files.Sum(file => file.Rows)} rows"
             + (reasons.Count > 0 ? $": {string.Join(", ", reasons)}" : ""));
     }
 

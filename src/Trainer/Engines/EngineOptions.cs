@@ -3,6 +3,12 @@ namespace LoraLint.Trainer.Engines;
 /// <summary>What an engine needs to know beside the model and where the adapters sit.</summary>
 public sealed record EngineOptions
 {
+    /// <summary>What computes, one of the kind's devices: cpu, cuda:0.</summary>
+    public string Device { get; init; } = "cpu";
+
+    /// <summary>bf16, fp16 or fp32: in what an engine that has them computes. The managed one has fp32.</summary>
+    public string Precision { get; init; } = "fp32";
+
     /// <summary>Threads that compute, 1 or more.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 

@@ -13,6 +13,12 @@ public interface ITrainingEngine : IDisposable
     /// <summary>The engine by name: managed or torch.</summary>
     string Name { get; }
 
+    /// <summary>What it computes on and in which precision, in words: sums are taken in another order elsewhere.</summary>
+    string Device { get; }
+
+    /// <summary>Bytes in use: of the process's memory, or of the GPU's.</summary>
+    long MemoryBytes { get; }
+
     /// <summary>What is trained, in the order of the adapter's file. Names are the keys of PEFT's adapter_model.safetensors.</summary>
     IReadOnlyList<TrainableTensor> Parameters { get; }
 
@@ -20,15 +26,18 @@ public interface ITrainingEngine : IDisposable
     LossSum Evaluate(TokenBatch batch);
 
     /// <summary>
-    /// The same with dropout, and adds the gradient of <paramref name="scale"/> times that sum to the gradients.
+    /// The same with dropout: adds the sum to <see cref="ReadSums"/>'s, and the gradient of <paramref name="scale"/> times it to the
+    /// gradients. May return before it is done.
     /// </summary>
     /// <param name="batch">A micro batch.</param>
     /// <param name="scale">One over the supervised tokens of the whole optimizer step, so that each token weighs the same.</param>
     /// <param name="dropoutKey">Names the dropout masks: the same key draws the same masks.</param>
-    LossSum Accumulate(TokenBatch batch, double scale, ulong dropoutKey);
+    void Accumulate(TokenBatch batch, double scale, ulong dropoutKey);
 
-    /// <summary>The Euclidean norm of all gradients together.</summary>
-    double GradientNorm();
+    /// <summary>
+    /// What was accumulated since the last step. Waits until it is computed: once a step, so that a GPU is never idle between.
+    /// </summary>
+    AccumulatedSums ReadSums();
 
     /// <summary>One optimizer step with the gradients so far, which are zero after it.</summary>
     /// <param name="step">Counts from 1: AdamW's bias correction needs it.</param>
@@ -47,7 +56,28 @@ public interface ITrainingEngine : IDisposable
 
     /// <summary>The logits of the last position of each sequence, without dropout: shape (sequences, vocabulary).</summary>
     float[] LastLogits(TokenBatch batch);
+
+    /// <summary>Shows the input of each adapted linear layer in a forward pass of the base model, in the order of the pass.</summary>
+    /// <param name="batch">Some sequences.</param>
+    /// <param name="capture">
+    /// Takes the module's index in the plan and what copies a row of its input, of the batch's T rows, while it runs.
+    /// </param>
+    void CaptureInputs(TokenBatch batch, Action<int, ReadRow> capture);
+
+    /// <summary>The norms of the rows of W + s B A of a module with DoRA, as the weights are: what its magnitude starts at.</summary>
+    /// <param name="module">Index in the plan.</param>
+    float[] WeightNorms(int module);
 }
+
+/// <summary>Copies a row of a matrix.</summary>
+/// <param name="row">Its index.</param>
+/// <param name="values">As long as a row.</param>
+public delegate void ReadRow(int row, Span<float> values);
+
+/// <summary>What micro batches added up to.</summary>
+/// <param name="Loss">Cross-entropies of the supervised positions, in nats.</param>
+/// <param name="GradientNorm">The Euclidean norm of all gradients together.</param>
+public readonly record struct AccumulatedSums(double Loss, double GradientNorm);
 
 /// <summary>The tensors that belong to a parameter. All have its shape and are in 32 bits.</summary>
 public enum ParameterState

@@ -5,7 +5,8 @@ namespace LoraLint.Trainer.Generation;
 /// <summary>Draws the next token from logits.</summary>
 /// <param name="Temperature">What logits are divided by, 0 or more; 0 takes the likeliest token.</param>
 /// <param name="TopP">
-/// Only the likeliest tokens whose probabilities sum up to this much are drawn from (nucleus sampling, arXiv 1904.09751): above 0, at most 1.
+/// Only the likeliest tokens whose probabilities sum up to this much are drawn from (nucleus sampling, arXiv 1904.09751): above 0,
+/// at most 1.
 /// </param>
 /// <param name="Seed">The same seed draws the same tokens.</param>
 internal sealed record Sampler(double Temperature, double TopP, long Seed)

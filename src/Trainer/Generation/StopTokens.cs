@@ -1,6 +1,6 @@
 using System.Text.Json;
 using LoraLint.Trainer.Data;
-using LoraLint.Trainer.Models;
+using LoraLint.Trainer.Json;
 
 namespace LoraLint.Trainer.Generation;
 
@@ -17,17 +17,10 @@ internal static class StopTokens
         if (tokenizer.EndOfSequence is { } end)
             stops.Add(end);
         var generation = Path.Combine(folder, "generation_config.json");
-        var config = JsonSection.Read(File.Exists(generation) ? generation : Path.Combine(folder, "config.json"));
-        if (config.Find("eos_token_id") is { } value)
-        {
-            foreach (var id in value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().ToList() : [value])
-            {
-                if (!id.TryGetInt32(out var token))
-                    throw config.Error("eos_token_id", "must be a whole number or a list of them");
-                stops.Add(token);
-            }
-        }
-
+        var config = JsonFile.ReadConfig(File.Exists(generation) ? generation : Path.Combine(folder, "config.json"));
+        if (config.Find("eos_token_id") is { } written)
+            stops.UnionWith((written.Value.ValueKind == JsonValueKind.Array ? written.Elements() : [written])
+                .Select(id => id.Whole(int.MinValue, int.MaxValue)));
         return stops;
     }
 }

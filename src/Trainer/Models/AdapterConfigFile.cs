@@ -78,8 +78,12 @@ internal static class AdapterConfigFile
     private static IReadOnlyList<string> TargetNames(AdapterPlan plan, ModelConfig model)
     {
         var adapted = plan.Modules.Select(m => m.Name).ToHashSet(StringComparer.Ordinal);
-        return [.. ModelLayout.Modules(model).Where(m => m.Kind != ModuleKind.Norm).GroupBy(m => LastPart(m.Name)).SelectMany(group =>
-            group.All(m => adapted.Contains(m.Name)) ? [group.Key] : group.Select(m => m.Name).Where(adapted.Contains))];
+        return [.. ModelLayout.Modules(model)
+            .Where(m => m.Kind != ModuleKind.Norm)
+            .GroupBy(m => LastPart(m.Name))
+            .SelectMany(group => group.All(m => adapted.Contains(m.Name))
+                ? [group.Key]
+                : group.Select(m => m.Name).Where(adapted.Contains))];
     }
 
     // The scaling is what was trained with; the alpha that gives it is a round number as a rule, and becomes one again.

@@ -1,5 +1,7 @@
+using System.Text.Json;
 using LoraLint.Rules.Knowledge;
 using LoraLint.Rules.Runs;
+using LoraLint.Trainer.Json;
 
 namespace LoraLint.Trainer.Models;
 
@@ -53,17 +55,17 @@ public sealed class AdapterFolder : IDisposable
     {
         if (!Directory.Exists(path))
             throw new TrainerException($"{path}: there is no such folder; name the one with {AdapterFiles.ConfigName}");
-        var config = JsonSection.Read(System.IO.Path.Combine(path, AdapterFiles.ConfigName));
+        var config = JsonFile.ReadConfig(System.IO.Path.Combine(path, AdapterFiles.ConfigName));
         var options = ReadOptions(config);
         var weights = System.IO.Path.Combine(path, AdapterFiles.WeightsName);
         if (!File.Exists(weights) && File.Exists(System.IO.Path.Combine(path, "adapter_model.bin")))
         {
             throw new TrainerException(
-                $"{path}: has adapter_model.bin, a pickle: reading one runs code that it holds, so none is read; load it with PEFT where you "
-                + "trust it and save it again (save_pretrained writes safetensors)");
+                $"{path}: has adapter_model.bin, a pickle: reading one runs code that it holds, so none is read; load it with PEFT where "
+                + "you trust it and save it again (save_pretrained writes safetensors)");
         }
 
-        var folder = new AdapterFolder(path, options, config.Text("base_model_name_or_path"), config.Flag("ensure_weight_tying", false),
+        var folder = new AdapterFolder(path, options, config.Text("base_model_name_or_path"), config.Flag("ensure_weight_tying"),
             SafetensorsFile.Open(weights));
         try
         {
@@ -89,8 +91,8 @@ public sealed class AdapterFolder : IDisposable
     }
 
     /// <summary>
-    /// Checks the adapter against a base model's folder: names, shapes, and the base's weights that PEFT wrote beside the adapter. Those may
-    /// be rounded to another type; with other values the adapter goes with another base, on which PEFT would put them.
+    /// Checks the adapter against a base model's folder: names, shapes, and the base's weights that PEFT wrote beside the adapter. Those
+    /// may be rounded to another type; with other values the adapter goes with another base, on which PEFT would put them.
     /// </summary>
     /// <exception cref="TrainerException">The adapter belongs to another model.</exception>
     public void Verify(ModelFolder model)
@@ -131,7 +133,9 @@ public sealed class AdapterFolder : IDisposable
         if (_ensuresTying && model.TiesEmbeddings
             && Modules.Select(m => m.Name).Concat(Saved.Keys).Any(n => n is ModelLayout.Embedding or ModelLayout.Head))
         {
-            throw Error($"trains the embedding and the head as one weight (ensure_weight_tying of {AdapterFiles.ConfigName}), which is not supported");
+            throw Error(
+                $"trains the embedding and the head as one weight (ensure_weight_tying of {AdapterFiles.ConfigName}), which is not "
+                + "supported");
         }
 
         foreach (var (name, bias) in Biases)
@@ -149,8 +153,8 @@ public sealed class AdapterFolder : IDisposable
             if (!saved.Shape.AsSpan().SequenceEqual(module.Shape))
             {
                 throw Error(
-                    $"holds a weight of shape ({string.Join(", ", saved.Shape)}) for {name}, whose weight is ({string.Join(", ", module.Shape)}); "
-                    + "resized embeddings are not supported");
+                    $"holds a weight of shape ({string.Join(", ", saved.Shape)}) for {name}, whose weight is "
+                    + $"({string.Join(", ", module.Shape)}); resized embeddings are not supported");
             }
         }
 
@@ -161,57 +165,62 @@ public sealed class AdapterFolder : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    private static LoraOptions ReadOptions(JsonSection config)
+    private static LoraOptions ReadOptions(JsonPlace config)
     {
-        if (config.Text("peft_type") is not "LORA" and var type)
-            throw config.Error("peft_type", type is null ? "is missing" : $"is `{type}`; only LORA adapters are supported");
-        if (s_variants.FirstOrDefault(v => config.Find(v) is { } value && !IsOff(value)) is { } variant)
-            throw config.Error(variant, "is switched on; this variant of LoRA is not supported");
+        var type = config.Get("peft_type");
+        if (type.Text() != "LORA")
+            throw type.Wrong($"{type.Shown} is not supported; only LORA adapters are");
+        foreach (var variant in s_variants)
+        {
+            if (config.Find(variant) is { } place && !IsOff(place.Value))
+                throw place.Wrong($"{place.Shown} switches on a variant of LoRA that is not supported");
+        }
+
         foreach (var flag in new[] { "fan_in_fan_out", "lora_bias", "use_qalora" })
         {
-            if (config.Flag(flag, false))
-                throw config.Error(flag, "is true, which is not supported");
+            if (config.Flag(flag))
+                throw config.Get(flag).Wrong("true is not supported");
         }
 
         // Whether true, false, gaussian or eva: the base stays as it is.
-        if (config.Find("init_lora_weights") is { ValueKind: System.Text.Json.JsonValueKind.String } init
-            && init.GetString() is { } name && name is not ("gaussian" or "eva" or "orthogonal" or "lora_ga"))
+        if (config.Find("init_lora_weights") is { Value.ValueKind: JsonValueKind.String } init
+            && init.Text() is not ("gaussian" or "eva" or "orthogonal" or "lora_ga"))
         {
-            throw config.Error(
-                "init_lora_weights", $"is `{name}`: the adapter goes with a changed base; convert it with PEFT's save_pretrained("
-                + "path_initial_model_for_weight_conversion=...)");
+            throw init.Wrong(
+                $"with {init.Shown} the adapter goes with a changed base; convert it with PEFT's "
+                + "save_pretrained(path_initial_model_for_weight_conversion=...)");
         }
 
         return new LoraOptions
         {
-            Rank = config.RequiredWhole("r", 1, 1 << 16),
-            Alpha = config.RequiredNumber("lora_alpha", 0, 1e9),
-            UseRslora = config.Flag("use_rslora", false),
-            UseDora = config.Flag("use_dora", false),
-            Dropout = config.Number("lora_dropout", 0, 1) ?? 0,
-            RankPattern = Pattern(config, "rank_pattern", (section, key) => section.RequiredWhole(key, 1, 1 << 16)),
-            AlphaPattern = Pattern(config, "alpha_pattern", (section, key) => section.RequiredNumber(key, 0, 1e9)),
+            Rank = config.Get("r").Whole(1, 1 << 16),
+            Alpha = config.Get("lora_alpha").Number(0, 1e9),
+            UseRslora = config.Flag("use_rslora"),
+            UseDora = config.Flag("use_dora"),
+            Dropout = config.Find("lora_dropout")?.Number(0, 1) ?? 0,
+            RankPattern = Pattern(config, "rank_pattern", place => place.Whole(1, 1 << 16)),
+            AlphaPattern = Pattern(config, "alpha_pattern", place => place.Number(0, 1e9)),
             Bias = config.Text("bias") switch
             {
                 null or "none" => LoraBias.None,
                 "all" => LoraBias.All,
                 "lora_only" => LoraBias.LoraOnly,
-                var bias => throw config.Error("bias", $"is `{bias}`; none, all and lora_only are known"),
+                _ => throw config.Get("bias").Unexpected("none, all or lora_only"),
             },
-            ModulesToSave = config.Texts("modules_to_save") ?? [],
+            ModulesToSave = config.Find("modules_to_save")?.Texts() ?? [],
         };
     }
 
-    private static bool IsOff(System.Text.Json.JsonElement value) => value.ValueKind switch
+    private static bool IsOff(JsonElement value) => value.ValueKind switch
     {
-        System.Text.Json.JsonValueKind.False => true,
-        System.Text.Json.JsonValueKind.Array => value.GetArrayLength() == 0,
-        System.Text.Json.JsonValueKind.Object => !value.EnumerateObject().Any(),
+        JsonValueKind.False => true,
+        JsonValueKind.Array => value.GetArrayLength() == 0,
+        JsonValueKind.Object => !value.EnumerateObject().Any(),
         _ => false,
     };
 
-    private static Dictionary<string, T> Pattern<T>(JsonSection config, string key, Func<JsonSection, string, T> read) =>
-        config.Section(key) is { } section ? section.Keys.ToDictionary(k => k, k => read(section, k), StringComparer.Ordinal) : [];
+    private static Dictionary<string, T> Pattern<T>(JsonPlace config, string key, Func<JsonPlace, T> read) =>
+        config.Find(key)?.Members().ToDictionary(m => m.Name, m => read(m.Place), StringComparer.Ordinal) ?? [];
 
     private void ReadTensors()
     {
@@ -223,8 +232,8 @@ public sealed class AdapterFolder : IDisposable
             if (role == AdapterTensorRole.Unsupported)
             {
                 throw Error(
-                    $"holds a tensor `{entry.Name}`; biases of B, trained tokens, and adapters on embeddings other than {ModelLayout.Embedding} are "
-                    + "not supported");
+                    $"holds a tensor `{entry.Name}`; biases of B, trained tokens, and adapters on embeddings other than "
+                    + $"{ModelLayout.Embedding} are not supported");
             }
 
             if (!parts.TryGetValue(module, out var of))
@@ -236,7 +245,8 @@ public sealed class AdapterFolder : IDisposable
         Biases = Of(AdapterTensorRole.Bias);
         Saved = Of(AdapterTensorRole.Saved);
         _baseWeights = Of(AdapterTensorRole.BaseWeight);
-        Modules = [.. parts.Where(p => p.Value.Keys.Any(r => r is AdapterTensorRole.A or AdapterTensorRole.B or AdapterTensorRole.Magnitude))
+        Modules = [.. parts
+            .Where(p => p.Value.Keys.Any(r => r is AdapterTensorRole.A or AdapterTensorRole.B or AdapterTensorRole.Magnitude))
             .Select(p => ModuleOf(p.Key, p.Value))];
         if (Modules.Count == 0 && Saved.Count == 0 && Biases.Count == 0)
             throw Error("holds no tensors");

@@ -18,7 +18,8 @@ internal sealed class AdapterMerge
     // What goes with a model beside its weights.
     private static readonly string[] s_companions =
     [
-        "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "tokenizer.model",
+        "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+        "tokenizer.model",
         "vocab.json", "vocab.txt", "merges.txt", "chat_template.jinja", "chat_template.json", "LICENSE", "LICENSE.txt", "NOTICE",
     ];
 

@@ -17,7 +17,7 @@ namespace LoraLint.Trainer.Models;
 internal sealed record AdapterNorms(
     string Name, int Rank, double Scaling, double NormA, double NormB, double NormUpdate, double EffectiveRank, double? NormWeight)
 {
-    /// <summary>Which of the matrices is as zero as before training, so that the adapter does nothing: B, of the embedding A; else null.</summary>
+    /// <summary>The matrix that is zero, so that the adapter does nothing: before training B, of the embedding A. Null when none is.</summary>
     public string? ZeroMatrix => NormB == 0 ? "B" : NormA == 0 ? "A" : null;
 
     /// <summary>The update against the weight, or null without a base.</summary>
@@ -36,7 +36,8 @@ internal sealed record AdapterNorms(
         var gramA = a.RowGram();
         var gramB = b.Transpose().RowGram();
         if (!double.IsFinite(Trace(gramA) + Trace(gramB)))
-            throw new TrainerException($"the adapter of {module.Name} holds values that are no finite numbers; the run that made it went wrong");
+            throw new TrainerException(
+                $"the adapter of {module.Name} holds values that are no finite numbers; the run that made it went wrong");
         var root = SquareRoot(gramA);
         var squares = root.Times(gramB).Times(root).SymmetricEigen().Values;
         var values = squares.Select(s => Math.Sqrt(Math.Max(s, 0))).ToArray();

@@ -10,8 +10,11 @@ namespace LoraLint.Trainer.Models;
 public sealed record AdapterPlan(
     IReadOnlyList<AdaptedModule> Modules, bool UseDora, LoraBias Bias, IReadOnlyList<string> SavedModules)
 {
-    /// <summary>Whether the embedding or the head is trained: where they share one weight, the trained one parts from it as a copy.</summary>
-    public bool TrainsEmbeddingOrHead => Modules.Select(m => m.Name).Concat(SavedModules).Any(n => n is ModelLayout.Embedding or ModelLayout.Head);
+    /// <summary>
+    /// Whether the embedding or the head is trained: where they share one weight, the trained one parts from it as a copy.
+    /// </summary>
+    public bool TrainsEmbeddingOrHead =>
+        Modules.Select(m => m.Name).Concat(SavedModules).Any(n => n is ModelLayout.Embedding or ModelLayout.Head);
 }
 
 /// <summary>One module with an adapter: a linear layer, the head, or the embedding.</summary>
@@ -23,8 +26,8 @@ public sealed record AdapterPlan(
 public sealed record AdaptedModule(string Name, int InFeatures, int OutFeatures, int Rank, double Scaling)
 {
     /// <summary>
-    /// Whether it is the embedding, whose weight is stored the other way round: with one-hot tokens for its input it would be a linear layer
-    /// with the transposed weight, and BA is added to that.
+    /// Whether it is the embedding, whose weight is stored the other way round: with one-hot tokens for its input it would be a linear
+    /// layer with the transposed weight, and BA is added to that.
     /// </summary>
     public bool IsEmbedding => Name == ModelLayout.Embedding;
 }

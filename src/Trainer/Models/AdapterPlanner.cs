@@ -46,7 +46,8 @@ public static class AdapterPlanner
                 case true:
                     return value;
                 case null:
-                    throw new TrainerException($"{option}: the key `{key}` cannot be judged as a regular expression; write the modules' names");
+                    throw new TrainerException(
+                        $"{option}: the key `{key}` cannot be judged as a regular expression; write the modules' names");
             }
         }
 
@@ -89,8 +90,8 @@ public static class AdapterPlanner
     }
 
     private static bool Decide(bool? judged, LoraOptions options) => judged ?? throw new TrainerException(
-        $"the pattern of target or excluded modules ({string.Join(", ", PatternsOf(options).Select(p => $"`{p}`"))}) cannot be judged: it uses "
-        + "what this program's regular expressions do not know or takes too long; list the modules' names");
+        $"the pattern of target or excluded modules ({string.Join(", ", PatternsOf(options).Select(p => $"`{p}`"))}) cannot be judged: "
+        + "it uses what this program's regular expressions do not know or takes too long; list the modules' names");
 
     private static IEnumerable<string> PatternsOf(LoraOptions options) =>
         new[] { options.TargetPattern, options.ExcludePattern }.Where(p => p is not null).Concat(options.ModulesToSave)!;
@@ -105,20 +106,25 @@ public static class AdapterPlanner
         if (rank > most)
         {
             throw new TrainerException(
-                $"the rank of {module.Name} is {rank}, more than its weight of {module.Shape[0]} x {module.Shape[1]} can have; lower the rank to "
-                + $"{most} at most, for this module through rank_pattern");
+                $"the rank of {module.Name} is {rank}, more than its weight of {module.Shape[0]} x {module.Shape[1]} can have; lower the "
+                + $"rank to {most} at most, for this module through rank_pattern");
         }
 
         if (!double.IsFinite(alpha) || alpha <= 0)
             throw new TrainerException($"the alpha of {module.Name} is {alpha} and must be above 0");
-        var (outputs, inputs) = module.Kind == ModuleKind.Embedding ? (module.Shape[1], module.Shape[0]) : (module.Shape[0], module.Shape[1]);
+        var (rows, columns) = (module.Shape[0], module.Shape[1]);
+        var (outputs, inputs) = module.Kind == ModuleKind.Embedding ? (columns, rows) : (rows, columns);
         return new AdaptedModule(module.Name, inputs, outputs, rank, Scaling(alpha, rank, options.UseRslora));
     }
 
     private static void RefuseUnsuited(WeightedModule module, LoraOptions options)
     {
         if (module.Kind == ModuleKind.Norm)
-            throw new TrainerException($"the target modules match {module.Name}, a norm, which gets no adapter (PEFT refuses it too); leave it out");
+        {
+            throw new TrainerException(
+                $"the target modules match {module.Name}, a norm, which gets no adapter (PEFT refuses it too); leave it out");
+        }
+
         if (module.Kind == ModuleKind.Embedding && options.UseDora)
         {
             throw new TrainerException(
@@ -152,16 +158,19 @@ public static class AdapterPlanner
     }
 
     private static IEnumerable<string> NamesIn(string container, IReadOnlyList<WeightedModule> modules) => modules
-        .Where(m => m.Kind == ModuleKind.Linear && m.Name.StartsWith(container + ".", StringComparison.Ordinal)).Select(LastPart).Distinct();
+        .Where(m => m.Kind == ModuleKind.Linear && m.Name.StartsWith(container + ".", StringComparison.Ordinal))
+        .Select(LastPart).Distinct();
 
     private static TrainerException NothingMatched(LoraOptions options, IReadOnlyList<WeightedModule> modules)
     {
         var names = modules.Where(m => m.Kind == ModuleKind.Linear).Select(LastPart).Distinct().ToArray();
         var written = options.TargetPattern is { } pattern ? $"the pattern `{pattern}`"
-            : options.TargetModules.Count > 0 ? string.Join(", ", options.TargetModules.Select(t => $"`{t}`")) : "all-linear with its exceptions";
+            : options.TargetModules.Count > 0 ? string.Join(", ", options.TargetModules.Select(t => $"`{t}`"))
+            : "all-linear with its exceptions";
         var near = options.TargetModules
             .Select(t => t[(t.LastIndexOf('.') + 1)..])
-            .Select(t => names.Select(n => (Name: n, Cost: NameDistance.Between(t, n))).Where(n => n.Cost > 0).OrderBy(n => n.Cost).FirstOrDefault().Name)
+            .Select(t => names.Select(n => (Name: n, Cost: NameDistance.Between(t, n)))
+                .Where(n => n.Cost > 0).OrderBy(n => n.Cost).FirstOrDefault().Name)
             .FirstOrDefault(n => n is not null);
         return new TrainerException(
             $"no module gets an adapter: {written} matches none of the model's; it has {string.Join(", ", names)}"

@@ -38,7 +38,8 @@ public sealed record StoredTensor(string Name, StorageType Type, int[] Shape, ni
                     values[i] = BitConverter.UInt32BitsToSingle((uint)source[i] << 16);
                 break;
             case StorageType.Float16:
-                System.Numerics.Tensors.TensorPrimitives.ConvertToSingle(new ReadOnlySpan<Half>((Half*)Data + start, values.Length), values);
+                System.Numerics.Tensors.TensorPrimitives.ConvertToSingle(
+                    new ReadOnlySpan<Half>((Half*)Data + start, values.Length), values);
                 break;
             default:
                 throw new InvalidOperationException($"{Name} is stored as {Type}");

@@ -93,10 +93,14 @@ public sealed record RotaryEmbedding(double[] InverseFrequencies, double Scale)
     /// <summary>How many of a head's dimensions turn (partial_rotary_factor).</summary>
     public int RotaryDim => 2 * InverseFrequencies.Length;
 
-    /// <summary>Tokens of a sequence up to which <see cref="InverseFrequencies"/> hold; longer ones have others (longrope, dynamic).</summary>
+    /// <summary>
+    /// Tokens of a sequence up to which <see cref="InverseFrequencies"/> hold; longer ones have others (longrope, dynamic).
+    /// </summary>
     public int ShortPositions { get; init; } = int.MaxValue;
 
-    /// <summary>The angles of a sequence of more than <see cref="ShortPositions"/> tokens, by its length; null when there are none.</summary>
+    /// <summary>
+    /// The angles of a sequence of more than <see cref="ShortPositions"/> tokens, by its length; null when there are none.
+    /// </summary>
     public Func<int, double[]>? LongInverseFrequencies { get; init; }
 
     /// <summary>The angles of a sequence of so many tokens.</summary>

@@ -1,3 +1,5 @@
+using LoraLint.Trainer.Json;
+
 namespace LoraLint.Trainer.Models;
 
 /// <summary>Reads a Hugging Face <c>config.json</c> as transformers does, and refuses what would be computed differently here.</summary>
@@ -10,9 +12,9 @@ public static class ModelConfigReader
     {
         ["gemma3"] = "; it holds a vision tower, export its text model (gemma3_text)",
         ["mistral3"] = "; it holds a vision tower, export its text model",
-        ["mixtral"] = "; mixtures of experts are not",
-        ["qwen2_moe"] = "; mixtures of experts are not",
-        ["qwen3_moe"] = "; mixtures of experts are not",
+        ["mixtral"] = "; it is a mixture of experts",
+        ["qwen2_moe"] = "; it is a mixture of experts",
+        ["qwen3_moe"] = "; it is a mixture of experts",
         ["phi3small"] = "; its attention is another one",
     };
 
@@ -21,26 +23,26 @@ public static class ModelConfigReader
     /// <exception cref="TrainerException">It is broken, or a model of another kind; the message names the key.</exception>
     public static ModelConfig Read(string path)
     {
-        var json = JsonSection.Read(path);
-        var type = json.Text("model_type") ?? throw json.Error("model_type", "is missing; this is no config of a transformers model");
-        var family = ModelFamily.All.FirstOrDefault(f => f.ModelType == type) ?? throw json.Error(
-            "model_type",
-            $"is `{type}`, which is not supported{s_relatives.GetValueOrDefault(type)}; supported are "
+        var json = JsonFile.ReadConfig(path);
+        var type = json.Find("model_type") ?? throw json.Wrong("'model_type' is missing; this is no config of a transformers model");
+        var name = type.Text();
+        var family = ModelFamily.All.FirstOrDefault(f => f.ModelType == name) ?? throw type.Wrong(
+            $"{type.Shown} is not supported{s_relatives.GetValueOrDefault(name)}; supported are "
             + string.Join(", ", ModelFamily.All.Select(f => f.ModelType)));
         RefuseOtherMathematics(json, family);
         return Read(json, family);
     }
 
-    private static ModelConfig Read(JsonSection json, ModelFamily family)
+    private static ModelConfig Read(JsonPlace json, ModelFamily family)
     {
         var type = family.ModelType;
-        var hidden = json.RequiredWhole("hidden_size", 1, MostSize);
-        var layers = json.RequiredWhole("num_hidden_layers", 1, 4096);
-        var heads = json.RequiredWhole("num_attention_heads", 1, 4096);
+        var hidden = json.Get("hidden_size").Whole(1, MostSize);
+        var layers = json.Get("num_hidden_layers").Whole(1, 4096);
+        var heads = json.Get("num_attention_heads").Whole(1, 4096);
         var keyValueHeads = ReadKeyValueHeads(json, family, heads);
         var headSize = ReadHeadSize(json, family, hidden, heads);
-        var maxPositions = json.Whole("max_position_embeddings", 1, int.MaxValue) ?? family.MaxPositions;
-        var hasAttentionBias = type is "llama" or "qwen3" or "smollm3" or "gemma2" or "gemma3_text" && json.Flag("attention_bias", false);
+        var maxPositions = json.Find("max_position_embeddings")?.Whole(1, int.MaxValue) ?? family.MaxPositions;
+        var hasAttentionBias = type is "llama" or "qwen3" or "smollm3" or "gemma2" or "gemma3_text" && json.Flag("attention_bias");
         var layerTypes = ReadLayerTypes(json, layers);
         var windows = ReadWindows(json, family, layers, layerTypes);
         var shape = new RopeShape(headSize, maxPositions, MayBePartial: type == "phi3", IsPhi: type == "phi3");
@@ -50,24 +52,24 @@ public static class ModelConfigReader
         {
             ModelType = type,
             HiddenSize = hidden,
-            IntermediateSize = json.RequiredWhole("intermediate_size", 1, MostSize),
+            IntermediateSize = json.Get("intermediate_size").Whole(1, MostSize),
             Layers = layers,
             Heads = heads,
             KeyValueHeads = keyValueHeads,
             HeadSize = headSize,
-            VocabularySize = json.RequiredWhole("vocab_size", 1, MostSize),
+            VocabularySize = json.Get("vocab_size").Whole(1, MostSize),
             MaxPositions = RopeReader.MostPositions(json, maxPositions),
-            NormEpsilon = json.Number("rms_norm_eps", 0, 1) ?? family.NormEpsilon,
+            NormEpsilon = json.Find("rms_norm_eps")?.Number(0, 1) ?? family.NormEpsilon,
             NormAddsOne = family.IsGemma,
             HasPostNorms = family.IsGemma,
             HasQueryKeyNorm = type is "qwen3" or "gemma3_text",
             HasQueryKeyValueBias = type == "qwen2" || hasAttentionBias,
             HasOutputBias = hasAttentionBias,
-            HasMlpBias = type is "llama" or "smollm3" && json.Flag("mlp_bias", false),
+            HasMlpBias = type is "llama" or "smollm3" && json.Flag("mlp_bias"),
             HasFusedProjections = type == "phi3",
             UsesGelu = family.IsGemma,
             EmbeddingScale = family.IsGemma ? ReadEmbeddingScale(json, hidden) : 1,
-            AttentionScale = 1 / Math.Sqrt(family.IsGemma ? json.Number("query_pre_attn_scalar", 1e-6, 1e9) ?? 256 : headSize),
+            AttentionScale = 1 / Math.Sqrt(family.IsGemma ? json.Find("query_pre_attn_scalar")?.Number(1e-6, 1e9) ?? 256 : headSize),
             AttentionSoftcap = ReadSoftcap(json, "attn_logit_softcapping", family.AttentionSoftcap),
             LogitSoftcap = ReadSoftcap(json, "final_logit_softcapping", family.LogitSoftcap),
             TiesEmbeddings = json.Flag("tie_word_embeddings", family.TiesEmbeddings),
@@ -77,55 +79,57 @@ public static class ModelConfigReader
         };
     }
 
-    private static void RefuseOtherMathematics(JsonSection json, ModelFamily family)
+    private static void RefuseOtherMathematics(JsonPlace json, ModelFamily family)
     {
-        if (json.Section("quantization_config") is { } quantization)
+        if (json.Find("quantization_config") is { } quantization)
         {
             var method = quantization.Text("quant_method") ?? "an unknown method";
-            throw json.Error("quantization_config", $"says that the weights are quantized ({method}); use the model that it was made from");
+            throw quantization.Wrong($"the weights are quantized ({method}); use the model that this one was made from");
         }
 
         var key = family.IsGemma ? "hidden_activation" : "hidden_act";
         var (wanted, alsoWanted) = family.IsGemma ? ("gelu_pytorch_tanh", "gelu_pytorch_tanh") : ("silu", "swish");
-        if (json.Text(key) is { } activation && activation != wanted && activation != alsoWanted)
-            throw json.Error(key, $"is `{activation}`; models of type {family.ModelType} are supported with {wanted} only");
-        if (family.IsGemma && json.Flag("use_bidirectional_attention", false))
-            throw json.Error("use_bidirectional_attention", "is true; only causal models are supported");
-        if (family.ModelType == "gemma3_text" && json.Find("attn_logit_softcapping") is not null)
-            throw json.Error("attn_logit_softcapping", "is written; models of type gemma3_text are supported without it only");
-        var architectures = json.Texts("architectures") ?? [];
-        if (architectures.Length > 0 && !architectures.Any(a => a.EndsWith("ForCausalLM", StringComparison.Ordinal)))
-            throw json.Error("architectures", $"is {string.Join(", ", architectures)}; only causal language models (...ForCausalLM) are supported");
+        if (json.Find(key) is { } activation && activation.Text() is var name && name != wanted && name != alsoWanted)
+            throw activation.Wrong($"{activation.Shown} is not supported; models of type {family.ModelType} are with {wanted} only");
+        if (family.IsGemma && json.Flag("use_bidirectional_attention"))
+            throw json.Get("use_bidirectional_attention").Wrong("true is not supported; only causal models are");
+        if (family.ModelType == "gemma3_text" && json.Find("attn_logit_softcapping") is { } cap)
+            throw cap.Wrong($"{cap.Shown} is not supported; models of type gemma3_text are without it only");
+        if (json.Find("architectures") is { } architectures && architectures.Texts() is { Length: > 0 } names
+            && !names.Any(n => n.EndsWith("ForCausalLM", StringComparison.Ordinal)))
+        {
+            throw architectures.Wrong($"{string.Join(", ", names)} is not supported; only causal language models (...ForCausalLM) are");
+        }
     }
 
-    private static int ReadKeyValueHeads(JsonSection json, ModelFamily family, int heads)
+    private static int ReadKeyValueHeads(JsonPlace json, ModelFamily family, int heads)
     {
         // A written null is as many as query heads; an absent key is the class's number.
-        var number = json.Whole("num_key_value_heads", 1, 4096) ?? (json.Has("num_key_value_heads") ? heads : family.KeyValueHeads ?? heads);
+        var number = json.Find("num_key_value_heads")?.Whole(1, 4096)
+            ?? (json.Has("num_key_value_heads") ? heads : family.KeyValueHeads ?? heads);
         return heads % number == 0 ? number
-            : throw json.Error("num_key_value_heads", $"is {number}, which does not divide num_attention_heads, {heads}");
+            : throw json.Wrong($"num_key_value_heads, {number}, does not divide num_attention_heads, {heads}");
     }
 
-    private static int ReadHeadSize(JsonSection json, ModelFamily family, int hidden, int heads)
+    private static int ReadHeadSize(JsonPlace json, ModelFamily family, int hidden, int heads)
     {
-        if (json.Whole("head_dim", 1, 65_536) is { } written)
-            return written;
+        if (json.Find("head_dim") is { } written)
+            return written.Whole(1, 65_536);
         if (family.HeadSize is { } size && !json.Has("head_dim"))
             return size;
         return hidden % heads == 0 ? hidden / heads
-            : throw json.Error("hidden_size", $"is {hidden}, which num_attention_heads, {heads}, does not divide; head_dim would be needed");
+            : throw json.Wrong($"num_attention_heads, {heads}, does not divide hidden_size, {hidden}; head_dim would be needed");
     }
 
-    private static double ReadSoftcap(JsonSection json, string key, double otherwise)
+    private static double ReadSoftcap(JsonPlace json, string key, double otherwise)
     {
-        if (!json.Has(key))
-            return otherwise;
-        var cap = json.Number(key, 0, 1e6) ?? 0;
-        return cap == 0 && json.Find(key) is not null ? throw json.Error(key, "is 0 and must be above 0, or null for none") : cap;
+        if (json.Find(key) is not { } place)
+            return json.Has(key) ? 0 : otherwise;
+        return place.Number(0, 1e6) is > 0 and var cap ? cap : throw place.Unexpected("a number above 0, or null for none,");
     }
 
     // The scale is rounded to the type that the model computes in, which released models were trained with.
-    private static double ReadEmbeddingScale(JsonSection json, int hidden)
+    private static double ReadEmbeddingScale(JsonPlace json, int hidden)
     {
         var scale = (float)Math.Sqrt(hidden);
         return (json.Text("dtype") ?? json.Text("torch_dtype")) switch
@@ -136,55 +140,57 @@ public static class ModelConfigReader
         };
     }
 
-    private static string[]? ReadLayerTypes(JsonSection json, int layers)
+    private static string[]? ReadLayerTypes(JsonPlace json, int layers)
     {
-        if (json.Texts("layer_types") is not { } types)
+        if (json.Find("layer_types") is not { } types)
             return null;
         if (types.Length != layers)
-            throw json.Error("layer_types", $"has {types.Length} entries and num_hidden_layers is {layers}");
-        var unknown = Array.FindIndex(types, t => t is not ("full_attention" or "sliding_attention"));
-        return unknown < 0 ? types : throw json.Error(
-            $"layer_types[{unknown}]", $"is `{types[unknown]}`; supported are full_attention and sliding_attention");
+            throw types.Wrong($"{types.Length} entries where {layers} belong, as many as num_hidden_layers");
+        return [.. types.Elements().Select(type => type.Text() is "full_attention" or "sliding_attention"
+            ? type.Text()
+            : throw type.Wrong($"{type.Shown} is not supported; full_attention and sliding_attention are"))];
     }
 
-    private static int[] ReadWindows(JsonSection json, ModelFamily family, int layers, string[]? layerTypes)
+    private static int[] ReadWindows(JsonPlace json, ModelFamily family, int layers, string[]? layerTypes)
     {
         var windows = new int[layers];
         if (family.ModelType == "llama")
             return windows;
-        var window = json.Whole("sliding_window", 1, int.MaxValue) ?? (json.Has("sliding_window") ? null : family.SlidingWindow);
-        if (family.ModelType is "qwen2" or "qwen3" or "smollm3" && !json.Flag("use_sliding_window", false))
+        var window = json.Find("sliding_window")?.Whole(1, int.MaxValue) ?? (json.Has("sliding_window") ? null : family.SlidingWindow);
+        if (family.ModelType is "qwen2" or "qwen3" or "smollm3" && !json.Flag("use_sliding_window"))
             window = null;
+        var turns = ReadTurns(json, family, layers);
         for (var layer = 0; layer < layers; layer++)
         {
             var slides = family.ModelType switch
             {
                 "mistral" or "phi3" => window is not null,
                 _ when layerTypes is not null => layerTypes[layer] == "sliding_attention",
-                "qwen2" or "qwen3" => window is not null && layer >= (json.Whole("max_window_layers", 0, int.MaxValue) ?? 28),
-                "smollm3" => window is not null && !TurnsInSmolLm3(json, layers, layer),
+                "qwen2" or "qwen3" => window is not null && layer >= (json.Find("max_window_layers")?.Whole(0, int.MaxValue) ?? 28),
+                "smollm3" => window is not null && !turns[layer],
                 _ => (layer + 1) % PatternOf(json, family) != 0,
             };
             // SmolLM3's layers look at use_sliding_window too, so that a layer type alone changes nothing.
             if (slides && window is null && family.ModelType != "smollm3")
-                throw json.Error($"layer_types[{layer}]", "is sliding_attention and there is no sliding_window in use");
+                throw json.Wrong($"layer {layer} attends within a sliding window and there is no sliding_window in use");
             windows[layer] = slides ? window ?? 0 : 0;
         }
 
         return windows;
     }
 
-    private static int PatternOf(JsonSection json, ModelFamily family) => family.ModelType == "gemma3_text"
-        ? json.Whole("sliding_window_pattern", 1, 4096) ?? family.SlidingPattern : family.SlidingPattern;
+    private static int PatternOf(JsonPlace json, ModelFamily family) => family.ModelType == "gemma3_text"
+        ? json.Find("sliding_window_pattern")?.Whole(1, 4096) ?? family.SlidingPattern : family.SlidingPattern;
 
-    private static int[] ReadRopeOfLayer(JsonSection json, ModelFamily family, int layers, string[]? layerTypes)
+    private static int[] ReadRopeOfLayer(JsonPlace json, ModelFamily family, int layers, string[]? layerTypes)
     {
         var ropes = new int[layers];
+        var turns = ReadTurns(json, family, layers);
         for (var layer = 0; layer < layers; layer++)
         {
             ropes[layer] = family.ModelType switch
             {
-                "smollm3" => TurnsInSmolLm3(json, layers, layer) ? 0 : -1,
+                "smollm3" => turns[layer] ? 0 : -1,
                 "gemma3_text" when layerTypes is not null => layerTypes[layer] == "sliding_attention" ? 1 : 0,
                 "gemma3_text" => (layer + 1) % PatternOf(json, family) != 0 ? 1 : 0,
                 _ => 0,
@@ -194,13 +200,18 @@ public static class ModelConfigReader
         return ropes;
     }
 
-    // no_rope_layers holds 1 for a layer with rotary embedding, whatever its name says.
-    private static bool TurnsInSmolLm3(JsonSection json, int layers, int layer)
+    // Which layers of SmolLM3 have a rotary embedding: no_rope_layers holds 1 for those, whatever its name says.
+    private static bool[] ReadTurns(JsonPlace json, ModelFamily family, int layers)
     {
-        if (json.Numbers("no_rope_layers", 0, 1) is not { } turns)
-            return (layer + 1) % (json.Whole("no_rope_layer_interval", 1, 4096) ?? 4) != 0;
-        if (turns.Length < layers)
-            throw json.Error("no_rope_layers", $"has {turns.Length} entries and num_hidden_layers is {layers}");
-        return turns[layer] != 0;
+        if (family.ModelType != "smollm3")
+            return [];
+        if (json.Find("no_rope_layers") is not { } turns)
+        {
+            var interval = json.Find("no_rope_layer_interval")?.Whole(1, 4096) ?? 4;
+            return [.. Enumerable.Range(1, layers).Select(layer => layer % interval != 0)];
+        }
+
+        return turns.Length >= layers ? [.. turns.Numbers(0, 1).Select(turn => turn != 0)]
+            : throw turns.Wrong($"{turns.Length} entries where {layers} belong, as many as num_hidden_layers");
     }
 }

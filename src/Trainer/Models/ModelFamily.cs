@@ -22,7 +22,8 @@ internal sealed record ModelFamily
         },
         new()
         {
-            ModelType = "gemma3_text", KeyValueHeads = 4, HeadSize = 256, MaxPositions = 131_072, SlidingWindow = 4096, TiesEmbeddings = true,
+            ModelType = "gemma3_text", KeyValueHeads = 4, HeadSize = 256, MaxPositions = 131_072, SlidingWindow = 4096,
+            TiesEmbeddings = true,
             RopeTheta = 1_000_000, IsGemma = true, SlidingPattern = 6,
         },
         new() { ModelType = "phi3", MaxPositions = 4096, NormEpsilon = 1e-5 },

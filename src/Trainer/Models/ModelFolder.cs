@@ -1,4 +1,4 @@
-using System.Text;
+using LoraLint.Trainer.Json;
 
 namespace LoraLint.Trainer.Models;
 
@@ -66,7 +66,9 @@ public sealed class ModelFolder : IWeights, IDisposable
     public StoredTensor? WeightOf(string module) =>
         Find(module + ".weight") ?? (module == ModelLayout.Head && Config.TiesEmbeddings ? WeightOf(ModelLayout.Embedding) : null);
 
-    /// <summary>Checks the files against the config: every tensor of the model in its shape and in a type that can be computed with.</summary>
+    /// <summary>
+    /// Checks the files against the config: every tensor of the model in its shape and in a type that can be computed with.
+    /// </summary>
     public void Verify()
     {
         foreach (var (name, shape) in ModelLayout.Tensors(Config))
@@ -134,7 +136,8 @@ public sealed class ModelFolder : IWeights, IDisposable
             foreach (var name in names)
             {
                 if (!file.Contains(name))
-                    throw new TrainerException($"{indexPath}: looks for tensor {name} in {shard}, which has none; download the model again");
+                    throw new TrainerException(
+                        $"{indexPath}: looks for tensor {name} in {shard}, which has none; download the model again");
                 fileOf.Add(name, file);
             }
         }
@@ -144,23 +147,22 @@ public sealed class ModelFolder : IWeights, IDisposable
 
     private static SortedDictionary<string, List<string>> ReadIndex(string indexPath)
     {
-        var index = JsonSection.Read(indexPath);
-        var map = index.Section("weight_map") ?? throw index.Error("weight_map", "is missing");
+        var map = JsonFile.ReadConfig(indexPath).Get("weight_map");
         var shards = new SortedDictionary<string, List<string>>(StringComparer.Ordinal);
-        foreach (var name in map.Keys)
+        foreach (var (name, place) in map.Members())
         {
-            var shard = map.Text(name) ?? throw map.Error(name, "names no file");
+            var shard = place.Text();
             // A shard lies beside its index: a path out of a downloaded file could lead anywhere.
             if (shard.Length == 0 || shard.AsSpan().ContainsAny('/', '\\', ':') || shard.StartsWith('.') || shard.Any(char.IsControl))
-                throw map.Error(name, $"is `{Harmless(shard)}`, which is no plain file name");
+                throw place.Unexpected("a plain file name");
             if (!shard.EndsWith(".safetensors", StringComparison.Ordinal))
-                throw map.Error(name, $"is `{Harmless(shard)}`, which is no safetensors file");
+                throw place.Unexpected("the name of a safetensors file");
             if (!shards.TryGetValue(shard, out var names))
                 shards.Add(shard, names = []);
             names.Add(name);
         }
 
-        return shards.Count > 0 ? shards : throw index.Error("weight_map", "is empty");
+        return shards.Count > 0 ? shards : throw map.Wrong("no tensor is named");
     }
 
     private static string WhatIsThereInstead(string path)
@@ -190,13 +192,5 @@ public sealed class ModelFolder : IWeights, IDisposable
 
         return name == ModelLayout.Head + ".weight"
             ? "; set tie_word_embeddings to true in config.json if the head is the embedding" : "; the model is incomplete or another one";
-    }
-
-    private static string Harmless(string text)
-    {
-        var shown = new StringBuilder();
-        foreach (var c in text.Length > 100 ? text[..100] : text)
-            shown.Append(char.IsControl(c) ? '?' : c);
-        return shown.ToString();
     }
 }

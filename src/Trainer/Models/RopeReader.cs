@@ -1,3 +1,5 @@
+using LoraLint.Trainer.Json;
+
 namespace LoraLint.Trainer.Models;
 
 /// <summary>
@@ -13,65 +15,73 @@ internal static class RopeReader
     /// <param name="config">The whole config.</param>
     /// <param name="shape">What has been read of it so far.</param>
     /// <param name="defaultTheta">The family's base.</param>
-    public static RotaryEmbedding Read(JsonSection config, RopeShape shape, double defaultTheta)
+    public static RotaryEmbedding Read(JsonPlace config, RopeShape shape, double defaultTheta)
     {
-        var section = config.Section("rope_scaling") ?? Parameters(config, "full_attention");
-        return Embedding(config, section, shape, section?.Number("rope_theta", 1, 1e12) ?? config.Number("rope_theta", 1, 1e12) ?? defaultTheta);
-    }
-
-    /// <summary>Reads the rotary embedding of the layers with a sliding window, where a family has another one for them (Gemma 3).</summary>
-    public static RotaryEmbedding ReadLocal(JsonSection config, RopeShape shape, double defaultTheta)
-    {
-        var section = IsNested(config) ? Parameters(config, "sliding_attention") : null;
-        return Embedding(
-            config, section, shape, section?.Number("rope_theta", 1, 1e12) ?? config.Number("rope_local_base_freq", 1, 1e12) ?? defaultTheta);
+        var section = config.Find("rope_scaling") ?? Parameters(config, "full_attention");
+        return Embedding(config, section, shape, Base(section) ?? Base(config) ?? defaultTheta);
     }
 
     /// <summary>
-    /// Tokens of a sequence at most. Of the kinds of scaling, dynamic alone reaches beyond <c>max_position_embeddings</c>, by its factor: it
-    /// takes that as the trained length.
+    /// Reads the rotary embedding of the layers with a sliding window, where a family has another one for them (Gemma 3).
     /// </summary>
-    public static int MostPositions(JsonSection config, int maxPositions)
+    public static RotaryEmbedding ReadLocal(JsonPlace config, RopeShape shape, double defaultTheta)
     {
-        var section = config.Section("rope_scaling") ?? Parameters(config, "full_attention");
-        return (section?.Text("rope_type") ?? section?.Text("type")) == "dynamic"
-            ? (int)Math.Min(maxPositions * Factor(section!), int.MaxValue) : maxPositions;
+        var section = IsNested(config) ? Parameters(config, "sliding_attention") : null;
+        return Embedding(config, section, shape, Base(section) ?? Base(config, "rope_local_base_freq") ?? defaultTheta);
     }
 
-    private static bool IsNested(JsonSection config) => config.Section("rope_parameters") is { } parameters
-        && parameters.Keys.Any() && parameters.Keys.All(k => k is "full_attention" or "sliding_attention");
-
-    private static JsonSection? Parameters(JsonSection config, string layerType)
+    /// <summary>
+    /// Tokens of a sequence at most. Of the kinds of scaling, dynamic alone reaches beyond <c>max_position_embeddings</c>, by its factor:
+    /// it takes that as the trained length.
+    /// </summary>
+    public static int MostPositions(JsonPlace config, int maxPositions)
     {
-        var parameters = config.Section("rope_parameters");
-        return IsNested(config) ? parameters!.Section(layerType) : parameters;
+        var section = config.Find("rope_scaling") ?? Parameters(config, "full_attention");
+        return section is { } scaling && Kind(scaling)?.Text() == "dynamic"
+            ? (int)Math.Min(maxPositions * Factor(scaling), int.MaxValue) : maxPositions;
     }
 
-    private static RotaryEmbedding Embedding(JsonSection config, JsonSection? section, RopeShape shape, double theta)
+    private static double? Base(JsonPlace? place, string key = "rope_theta") => place?.Find(key)?.Number(1, 1e12);
+
+    private static JsonPlace? Kind(JsonPlace section) => section.Find("rope_type") ?? section.Find("type");
+
+    private static bool IsNested(JsonPlace config) => config.Find("rope_parameters") is { } parameters
+        && parameters.Members().Any() && parameters.Members().All(m => m.Name is "full_attention" or "sliding_attention");
+
+    private static JsonPlace? Parameters(JsonPlace config, string layerType)
     {
-        var partial = section?.Number("partial_rotary_factor", 0, 1) ?? config.Number("partial_rotary_factor", 0, 1) ?? 1;
+        var parameters = config.Find("rope_parameters");
+        return IsNested(config) ? parameters?.Find(layerType) : parameters;
+    }
+
+    private static RotaryEmbedding Embedding(JsonPlace config, JsonPlace? section, RopeShape shape, double theta)
+    {
+        var written = section?.Find("partial_rotary_factor") ?? config.Find("partial_rotary_factor");
+        var partial = written?.Number(0, 1) ?? 1;
         if (partial != 1 && !shape.MayBePartial)
-            throw config.Error("partial_rotary_factor", $"is {partial} and must be 1 for this model type");
+            throw written!.Value.Wrong($"{written.Value.Shown} where 1 belongs for a model of this type");
         var dim = (int)(shape.HeadSize * partial);
         if (dim < 2 || dim % 2 != 0)
-            throw config.Error("head_dim", $"leaves {dim} dimensions to turn, which must be an even number of 2 or more");
-        var kind = section?.Text("rope_type") ?? section?.Text("type") ?? "default";
+            throw config.Wrong($"head_dim leaves {dim} dimensions to turn where an even number of 2 or more belongs");
+        var plain = Frequencies(theta, dim);
+        if (section is not { } scaling || Kind(scaling) is not { } kindPlace)
+            return new RotaryEmbedding(plain, 1);
+        var kind = kindPlace.Text();
         if (shape.IsPhi && kind is "su" or "yarn")
             kind = "longrope";
-        var plain = Frequencies(theta, dim);
         return kind switch
         {
             "default" => new RotaryEmbedding(plain, 1),
-            "linear" => new RotaryEmbedding(Scaled(plain, 1 / Factor(section!)), 1),
-            "dynamic" => Dynamic(Factor(section!), theta, dim, plain, shape.MaxPositions),
-            "llama3" => Llama3(section!, plain),
-            "yarn" => Yarn(section!, theta, dim, plain, shape.MaxPositions),
-            "longrope" => LongRope(config, section!, plain, shape),
-            _ => throw section!.Error("rope_type", $"is `{kind}`, which is not supported; supported are {Kinds}"),
+            "linear" => new RotaryEmbedding(Scaled(plain, 1 / Factor(scaling)), 1),
+            "dynamic" => Dynamic(Factor(scaling), theta, dim, plain, shape.MaxPositions),
+            "llama3" => Llama3(scaling, plain),
+            "yarn" => Yarn(scaling, theta, dim, plain, shape.MaxPositions),
+            "longrope" => LongRope(config, scaling, plain, shape),
+            _ => throw kindPlace.Wrong($"{kindPlace.Shown} is not supported; supported are {Kinds}"),
         };
     }
 
-    private static double Factor(JsonSection section) => section.RequiredNumber("factor", 1, 1e6);
+    private static double Factor(JsonPlace section) => section.Get("factor").Number(1, 1e6);
 
     // theta^(-2i/dim), the angle that one position turns pair i by.
     private static double[] Frequencies(double theta, int dim)
@@ -93,14 +103,14 @@ internal static class RopeReader
     };
 
     // Low frequencies are slowed by the factor, high ones kept, those between blended.
-    private static RotaryEmbedding Llama3(JsonSection section, double[] plain)
+    private static RotaryEmbedding Llama3(JsonPlace section, double[] plain)
     {
         var factor = Factor(section);
-        var low = section.RequiredNumber("low_freq_factor", 1e-6, 1e6);
-        var high = section.RequiredNumber("high_freq_factor", 1e-6, 1e6);
-        var original = section.RequiredWhole("original_max_position_embeddings", 1, int.MaxValue);
+        var low = section.Get("low_freq_factor").Number(1e-6, 1e6);
+        var high = section.Get("high_freq_factor").Number(1e-6, 1e6);
+        var original = section.Get("original_max_position_embeddings").Whole(1, int.MaxValue);
         if (high <= low)
-            throw section.Error("high_freq_factor", $"is {high} and must be above low_freq_factor, {low}");
+            throw section.Get("high_freq_factor").Unexpected($"a number above low_freq_factor, {low},");
         return new RotaryEmbedding(Array.ConvertAll(plain, frequency =>
         {
             var turns = original * frequency / (2 * Math.PI);
@@ -114,13 +124,13 @@ internal static class RopeReader
     }
 
     // YaRN (arXiv 2309.00071): dimensions that turn often within the trained length are kept, those that turn seldom are slowed.
-    private static RotaryEmbedding Yarn(JsonSection section, double theta, int dim, double[] plain, int maxPositions)
+    private static RotaryEmbedding Yarn(JsonPlace section, double theta, int dim, double[] plain, int maxPositions)
     {
-        var original = section.Whole("original_max_position_embeddings", 1, int.MaxValue) ?? maxPositions;
+        var original = section.Find("original_max_position_embeddings")?.Whole(1, int.MaxValue) ?? maxPositions;
         // Where both are written and disagree, the factor counts (transformers 5).
-        var factor = section.Number("factor", 1, 1e6) ?? (double)maxPositions / original;
-        var fast = section.Number("beta_fast", 0, 1e6) is > 0 and var writtenFast ? writtenFast : 32;
-        var slow = section.Number("beta_slow", 0, 1e6) is > 0 and var writtenSlow ? writtenSlow : 1;
+        var factor = section.Find("factor")?.Number(1, 1e6) ?? (double)maxPositions / original;
+        var fast = section.Find("beta_fast")?.Number(0, 1e6) is > 0 and var writtenFast ? writtenFast : 32;
+        var slow = section.Find("beta_slow")?.Number(0, 1e6) is > 0 and var writtenSlow ? writtenSlow : 1;
         var from = DimensionOf(fast);
         var to = DimensionOf(slow);
         if (section.Flag("truncate", true))
@@ -136,9 +146,9 @@ internal static class RopeReader
             frequencies[i] = (plain[i] / factor * slowed) + (plain[i] * (1 - slowed));
         }
 
-        var mscale = section.Number("mscale", 0, 1e6) ?? 0;
-        var mscaleAll = section.Number("mscale_all_dim", 0, 1e6) ?? 0;
-        var scale = section.Number("attention_factor", 0, 1e6)
+        var mscale = section.Find("mscale")?.Number(0, 1e6) ?? 0;
+        var mscaleAll = section.Find("mscale_all_dim")?.Number(0, 1e6) ?? 0;
+        var scale = section.Find("attention_factor")?.Number(0, 1e6)
             ?? (mscale > 0 && mscaleAll > 0 ? ScaleOf(mscale) / ScaleOf(mscaleAll) : ScaleOf(1));
         return new RotaryEmbedding(frequencies, scale);
 
@@ -149,23 +159,23 @@ internal static class RopeReader
     }
 
     // LongRoPE (arXiv 2402.13753): a factor per pair, one list up to the trained length and another beyond it.
-    private static RotaryEmbedding LongRope(JsonSection config, JsonSection section, double[] plain, RopeShape shape)
+    private static RotaryEmbedding LongRope(JsonPlace config, JsonPlace section, double[] plain, RopeShape shape)
     {
         // Phi-3 writes the trained length beside the rope's keys, and the factor follows from it.
-        var outer = config.Whole("original_max_position_embeddings", 1, int.MaxValue) ?? (shape.IsPhi ? 4096 : null);
-        var original = outer ?? section.Whole("original_max_position_embeddings", 1, int.MaxValue) ?? shape.MaxPositions;
+        var outer = config.Find("original_max_position_embeddings")?.Whole(1, int.MaxValue) ?? (shape.IsPhi ? 4096 : null);
+        var original = outer ?? section.Find("original_max_position_embeddings")?.Whole(1, int.MaxValue) ?? shape.MaxPositions;
         var ratio = (double)shape.MaxPositions / original;
-        var factor = outer is null ? section.Number("factor", 0, 1e6) ?? ratio : ratio;
-        var scale = section.Number("attention_factor", 0, 1e6)
+        var factor = outer is null ? section.Find("factor")?.Number(0, 1e6) ?? ratio : ratio;
+        var scale = section.Find("attention_factor")?.Number(0, 1e6)
             ?? (factor <= 1 ? 1 : Math.Sqrt(1 + (Math.Log(factor) / Math.Log(original))));
         var beyond = Divided("long_factor");
         return new RotaryEmbedding(Divided("short_factor"), scale) { ShortPositions = original, LongInverseFrequencies = _ => beyond };
 
         double[] Divided(string key)
         {
-            var factors = section.Numbers(key, 1e-6, 1e9) ?? throw section.Error(key, "is missing");
-            return factors.Length == plain.Length ? [.. plain.Select((frequency, i) => frequency / factors[i])]
-                : throw section.Error(key, $"has {factors.Length} numbers and must have {plain.Length}, one for each pair of dimensions");
+            var factors = section.Get(key);
+            return factors.Length == plain.Length ? [.. plain.Zip(factors.Numbers(1e-6, 1e9), (frequency, factor) => frequency / factor)]
+                : throw factors.Wrong($"{factors.Length} numbers where {plain.Length} belong, one for each pair of dimensions");
         }
     }
 }

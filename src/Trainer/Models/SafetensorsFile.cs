@@ -51,7 +51,8 @@ public sealed unsafe class SafetensorsFile : IWeights, IDisposable
             var length = stream.Length;
             if (length < SafetensorsHeader.LengthBytes)
                 throw new TrainerException($"{path}: has {length} bytes, too few for a safetensors file; copy or download it again");
-            file = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+            file = MemoryMappedFile.CreateFromFile(
+                stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
             view = file.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
             view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
             return new SafetensorsFile(path, file, view, start + view.PointerOffset, length);
@@ -92,7 +93,8 @@ public sealed unsafe class SafetensorsFile : IWeights, IDisposable
         for (var i = 0; i < shape.Length; i++)
         {
             shape[i] = entry.Shape[i] <= int.MaxValue ? (int)entry.Shape[i]
-                : throw new TrainerException($"{Path}: tensor {name} has a dimension of {entry.Shape[i]}, which is more than {int.MaxValue}");
+                : throw new TrainerException(
+                    $"{Path}: tensor {name} has a dimension of {entry.Shape[i]}, which is more than {int.MaxValue}");
         }
 
         return new StoredTensor(name, type, shape, (nint)(_data + entry.Start));

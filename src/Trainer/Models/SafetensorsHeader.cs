@@ -55,7 +55,8 @@ internal sealed class SafetensorsHeader
         if (length > MaxLength)
         {
             throw header.Error(
-                $"claims a header of {length} bytes, more than the {MaxLength} that the format allows; it is no safetensors file or damaged");
+                $"claims a header of {length} bytes, more than the {MaxLength} that the format allows; it is no safetensors file or "
+                + "damaged");
         }
 
         if ((long)length > fileLength - LengthBytes)
@@ -198,7 +199,8 @@ internal sealed class SafetensorsHeader
             if (entry.Start != at)
             {
                 throw Error(
-                    $"has tensor {Show(entry.Name)} at byte {entry.Start} of the data, where {at} is next: tensors overlap or leave a hole");
+                    $"has tensor {Show(entry.Name)} at byte {entry.Start} of the data, where {at} is next: tensors overlap or leave a "
+                    + "hole");
             }
 
             at = entry.Start + entry.Length;

@@ -124,7 +124,8 @@ public delegate void ReadTensor(long start, Span<float> values);
 public sealed record TensorToWrite(string Name, string Type, IReadOnlyList<long> Shape, Action<Stream> Write)
 {
     /// <summary>Its size in bytes.</summary>
-    public long Bytes { get; } = checked(Shape.Aggregate(1L, (product, size) => checked(product * size)) * SafetensorsHeader.BitsOf(Type)) / 8;
+    public long Bytes { get; } =
+        checked(Shape.Aggregate(1L, (product, size) => checked(product * size)) * SafetensorsHeader.BitsOf(Type)) / 8;
 
     /// <summary>A tensor whose values are computed.</summary>
     public static TensorToWrite OfValues(string name, StorageType type, IReadOnlyList<int> shape, ReadTensor read)

@@ -44,7 +44,8 @@ internal sealed record CheckpointRecord
         catch (JsonException exception)
         {
             throw new TrainerException(
-                $"{path} is damaged: {exception.Message.TrimEnd('.')}; delete the folder {Path.GetDirectoryName(path)} to go on from the checkpoint before it",
+                $"{path} is damaged: {exception.Message.TrimEnd('.')}; delete the folder {Path.GetDirectoryName(path)} to go on from the "
+                + "checkpoint before it",
                 exception);
         }
         catch (Exception exception) when (DiskError.Is(exception))

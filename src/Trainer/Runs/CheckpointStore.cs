@@ -86,7 +86,8 @@ internal sealed class CheckpointStore(string runFolder, RunFiles files)
             if (!File.Exists(path) || HashOf(path) != hash)
             {
                 throw new TrainerException(
-                    $"{path} is {(File.Exists(path) ? "damaged: it is not what was written" : "missing")}; delete the folder {folder} to go on from the checkpoint before it");
+                    $"{path} is {(File.Exists(path) ? "damaged: it is not what was written" : "missing")}; delete the folder {folder} to "
+                    + "go on from the checkpoint before it");
             }
         }
 

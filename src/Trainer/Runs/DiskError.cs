@@ -17,10 +17,12 @@ internal static class DiskError
     /// <summary>The error to show for a write that failed.</summary>
     /// <param name="path">The file or folder that was written.</param>
     /// <param name="exception">What came of it.</param>
-    public static TrainerException Writing(string path, Exception exception) => new($"cannot write {path}: {Describe(exception)}", exception);
+    public static TrainerException Writing(string path, Exception exception) =>
+        new($"cannot write {path}: {Describe(exception)}", exception);
 
     /// <summary>The error to show for a read that failed.</summary>
-    public static TrainerException Reading(string path, Exception exception) => new($"cannot read {path}: {Describe(exception)}", exception);
+    public static TrainerException Reading(string path, Exception exception) =>
+        new($"cannot read {path}: {Describe(exception)}", exception);
 
     private static string Describe(Exception exception) => exception.HResult switch
     {
@@ -31,7 +33,8 @@ internal static class DiskError
         {
             UnauthorizedAccessException => "this user may not; change the folder's permissions or name another as output",
             DirectoryNotFoundException => "its folder is not there",
-            _ when IsTooLarge(exception) => "the file would be larger than the file system (FAT32: 4 GiB) or this process (ulimit -f) may have; "
+            _ when IsTooLarge(exception) =>
+                "the file would be larger than the file system (FAT32: 4 GiB) or this process (ulimit -f) may have; "
                 + "raise that or name a folder elsewhere as output, then go on with --resume",
             _ => exception.Message.TrimEnd('.'),
         },

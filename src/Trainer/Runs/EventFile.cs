@@ -152,7 +152,8 @@ internal sealed class EventFile : IDisposable
         while (file.ReadAtLeast(head, FrameHead, throwOnEndOfStream: false) == FrameHead)
         {
             var size = BinaryPrimitives.ReadInt64LittleEndian(head);
-            if (size is < 0 or > LongestEvent || BinaryPrimitives.ReadUInt32LittleEndian(head.AsSpan(8)) != MaskedChecksum(head.AsSpan(0, 8)))
+            if (size is < 0 or > LongestEvent
+                || BinaryPrimitives.ReadUInt32LittleEndian(head.AsSpan(8)) != MaskedChecksum(head.AsSpan(0, 8)))
                 break;
             var content = new byte[size + FrameTail];
             if (file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false) < content.Length)

@@ -18,7 +18,7 @@ internal abstract record RunEvent([property: JsonPropertyOrder(-1)] string Event
 /// <summary>What is about to be trained; the first thing that is known after the model, the data and the adapter are there.</summary>
 /// <param name="Engine">The engine by name.</param>
 /// <param name="Threads">Threads that compute.</param>
-/// <param name="Simd">The vector instructions in use.</param>
+/// <param name="Device">What computes: vector instructions, or a GPU.</param>
 /// <param name="ModelType"><c>model_type</c> of the base model.</param>
 /// <param name="Parameters">Of the base model.</param>
 /// <param name="Trainable">Parameters that are trained.</param>
@@ -35,7 +35,7 @@ internal abstract record RunEvent([property: JsonPropertyOrder(-1)] string Event
 /// <param name="Output">The run's folder.</param>
 /// <param name="Notes">What people should know and what is no warning.</param>
 internal sealed record StartEvent(
-    string Engine, int Threads, string Simd, string ModelType, long Parameters, long Trainable, long Samples, long ValidationSamples,
+    string Engine, int Threads, string Device, string ModelType, long Parameters, long Trainable, long Samples, long ValidationSamples,
     long Tokens, long SupervisedTokens, long Truncated, long Dropped, long Duplicates, int Steps, double Epochs, int? ResumedFrom,
     string Output, IReadOnlyList<string> Notes) : RunEvent("start");
 

@@ -7,6 +7,6 @@ namespace LoraLint.Trainer.Runs;
 /// <param name="Data">A hash of all tokens, masks and batches.</param>
 /// <param name="BaseModel">A hash of the base model's files.</param>
 /// <param name="Engine">The engine by name.</param>
-/// <param name="Simd">The vector instructions, which decide in which order sums are taken.</param>
+/// <param name="Device">What computes and in which precision: it decides in which order sums are taken.</param>
 /// <param name="Version">The trainer's version.</param>
-internal sealed record RunIdentity(string Data, string BaseModel, string Engine, string Simd, string Version);
+internal sealed record RunIdentity(string Data, string BaseModel, string Engine, string Device, string Version);

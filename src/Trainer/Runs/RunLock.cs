@@ -1,6 +1,8 @@
 namespace LoraLint.Trainer.Runs;
 
-/// <summary>Keeps a second trainer out of a run's folder. The operating system lets go of it when the process ends, however it ends.</summary>
+/// <summary>
+/// Keeps a second trainer out of a run's folder. The operating system lets go of it when the process ends, however it ends.
+/// </summary>
 internal sealed class RunLock : IDisposable
 {
     private const string FileName = ".lock";

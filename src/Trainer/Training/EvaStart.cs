@@ -1,6 +1,4 @@
 using LoraLint.Trainer.Engines;
-using LoraLint.Trainer.Engines.Managed;
-using LoraLint.Trainer.Engines.Managed.Kernels;
 using LoraLint.Trainer.Models;
 using LoraLint.Trainer.Models.Initialisation;
 using LoraLint.Trainer.Runs;
@@ -21,19 +19,25 @@ internal static class EvaStart
     /// <param name="model">The base model's description.</param>
     /// <param name="weights">The base, which must outlive the result.</param>
     /// <param name="batches">The first epoch's are read, again from the start when they are used up.</param>
-    /// <param name="options">Of the engine that will train: inputs are those of the model as it will be stored.</param>
+    /// <param name="kind">Of the engine that will train.</param>
+    /// <param name="options">Its options: inputs are those of the model as it will be stored.</param>
     /// <param name="seed">The run's.</param>
     /// <param name="warn">Takes a sentence when the components are not found in <see cref="MostPasses"/>.</param>
     /// <exception cref="TrainerException">The data has too few supervised tokens.</exception>
     public static InitialAdapter Create(
-        AdapterPlan plan, ModelConfig model, IWeights weights, ITrainingBatches batches, EngineOptions options, long seed, Action<string> warn)
+        AdapterPlan plan, ModelConfig model, IWeights weights, ITrainingBatches batches, IEngineKind kind, EngineOptions options, long seed,
+        Action<string> warn)
     {
         // The embedding has no input to look at: as in PEFT it keeps its rank and starts as it always does.
         var layers = plan with { Modules = [.. plan.Modules.Where(m => !m.IsEmbedding)] };
         if (layers.Modules.Count == 0)
-            throw new TrainerException("initialisation eva looks at what linear layers are fed, and none gets an adapter; use another initialisation");
+        {
+            throw new TrainerException(
+                "initialisation eva looks at what linear layers are fed, and none gets an adapter; use another initialisation");
+        }
+
         var eva = new EvaInitialisation(layers, seed, threads: options.Threads);
-        using var engine = new ManagedEngine(model, weights, layers, options);
+        using var engine = kind.Create(model, weights, layers, options);
         var next = 0;
         for (var pass = 0; pass < MostPasses && !eva.HasConverged; pass++)
         {
@@ -65,11 +69,12 @@ internal static class EvaStart
         var ranks = adapter.Modules.ToDictionary(m => m.Name, m => m.Rank, StringComparer.Ordinal);
         var modules = plan.Modules.Where(m => ranks.ContainsKey(m.Name)).Select(m => m with { Rank = ranks[m.Name] });
         return new InitialAdapter(
-            plan with { Modules = [.. modules] }, new Dictionary<string, InitialModule>(), new ResidualWeights(weights), changesBase: false);
+            plan with { Modules = [.. modules] }, new Dictionary<string, InitialModule>(), new ResidualWeights(weights),
+            changesBase: false);
     }
 
-    private static void Observe(EvaInitialisation eva, int module, Matrix inputs, int[] rows) =>
-        eva.Observe(module, rows.Length, (row, values) => inputs.RowSpan(rows[row]).CopyTo(values));
+    private static void Observe(EvaInitialisation eva, int module, ReadRow read, int[] rows) =>
+        eva.Observe(module, rows.Length, (row, values) => read(rows[row], values));
 
     // Micro batches put together until enough of their tokens are targets, an epoch of them at most.
     private static TokenBatch Gather(ITrainingBatches batches, int smallest, ref int next)

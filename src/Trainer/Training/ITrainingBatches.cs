@@ -2,7 +2,9 @@ using LoraLint.Trainer.Engines;
 
 namespace LoraLint.Trainer.Training;
 
-/// <summary>What the loop trains and evaluates on. The same indices give the same batch at any time, so that a run can go on anywhere.</summary>
+/// <summary>
+/// What the loop trains and evaluates on. The same indices give the same batch at any time, so that a run can go on anywhere.
+/// </summary>
 internal interface ITrainingBatches
 {
     /// <summary>Micro batches of an epoch, 1 or more.</summary>

@@ -24,7 +24,8 @@ internal sealed record StepPlan(int MicroBatches, int Accumulation, int Steps)
         var epoch = new StepPlan(microBatches, options.GradientAccumulationSteps, 1);
         var steps = options.MaxSteps ?? Math.Ceiling(options.Epochs * epoch.StepsPerEpoch);
         if (steps > int.MaxValue)
-            throw new TrainerException($"{options.Epochs} epochs of {epoch.StepsPerEpoch} steps are too many: lower epochs, or say max_steps");
+            throw new TrainerException(
+                $"{options.Epochs} epochs of {epoch.StepsPerEpoch} steps are too many: lower epochs, or say max_steps");
         return epoch with { Steps = Math.Max(1, (int)steps) };
     }
 

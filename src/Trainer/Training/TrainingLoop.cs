@@ -4,8 +4,8 @@ using LoraLint.Trainer.Engines;
 namespace LoraLint.Trainer.Training;
 
 /// <summary>
-/// Trains from a state to the end: optimizer steps, evaluations, checkpoints, early stopping. What it does depends on the state, the batches
-/// and the options alone, never on time, so that a run that was interrupted anywhere ends with the same bits.
+/// Trains from a state to the end: optimizer steps, evaluations, checkpoints, early stopping. What it does depends on the state, the
+/// batches and the options alone, never on time, so that a run that was interrupted anywhere ends with the same bits.
 /// </summary>
 internal sealed class TrainingLoop(
     ITrainingEngine engine, ITrainingBatches batches, TrainingRun run, ITrainingObserver observer, StopSignal stop, TimeProvider time)
@@ -67,24 +67,26 @@ internal sealed class TrainingLoop(
         var supervised = micro.Sum(batch => (long)batch.Supervised);
         if (supervised == 0)
             throw new InvalidOperationException($"no token of step {step} is supervised");
-        var sum = default(LossSum);
         for (var i = 0; i < micro.Length; i++)
-            sum += engine.Accumulate(micro[i], 1.0 / supervised, DropoutKey.Of(run.Training.Seed, step, i));
-        var norm = engine.GradientNorm();
-        if (!double.IsFinite(sum.Mean) || !double.IsFinite(norm))
-            throw NotFinite(step, double.IsFinite(sum.Mean) ? "gradient" : "loss");
+            engine.Accumulate(micro[i], 1.0 / supervised, DropoutKey.Of(run.Training.Seed, step, i));
+        var sums = engine.ReadSums();
+        var (loss, norm) = (sums.Loss / supervised, sums.GradientNorm);
+        if (!double.IsFinite(loss) || !double.IsFinite(norm))
+            throw NotFinite(step, double.IsFinite(loss) ? "gradient" : "loss");
         var rate = schedule.At(step);
         engine.Step(step, rate, ClipFactor(norm, run.Optimizer.MaxGradNorm));
 
         var tokens = micro.Sum(batch => (long)batch.Length);
-        state = WithTime(state with { Step = step, Loss = sum.Mean, Tokens = state.Tokens + tokens });
+        state = WithTime(state with { Step = step, Loss = loss, Tokens = state.Tokens + tokens });
         observer.Stepped(new StepMetrics(
-            step, _plan.EpochAfter(step), sum.Mean, rate, norm, state.Tokens, tokens / Math.Max(SecondsSince(began), 1e-9),
-            Environment.WorkingSet, state.Seconds, SecondsLeft(step)));
+            step, _plan.EpochAfter(step), loss, rate, norm, state.Tokens, tokens / Math.Max(SecondsSince(began), 1e-9),
+            engine.MemoryBytes, state.Seconds, SecondsLeft(step)));
         return state;
     }
 
-    /// <summary>What gradients are multiplied by so that their norm is the allowed one: torch.nn.utils.clip_grad_norm_, whose 1e-6 it has.</summary>
+    /// <summary>
+    /// What gradients are multiplied by so that their norm is the allowed one: torch.nn.utils.clip_grad_norm_, whose 1e-6 it has.
+    /// </summary>
     internal static double ClipFactor(double norm, double allowed) => allowed > 0 ? Math.Min(1, allowed / (norm + 1e-6)) : 1;
 
     private bool IsEvaluationDue(TrainingState state) =>

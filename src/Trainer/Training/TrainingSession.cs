@@ -5,7 +5,9 @@ using LoraLint.Trainer.Runs.Reports;
 
 namespace LoraLint.Trainer.Training;
 
-/// <summary>One process's part of a run: from the first step or a checkpoint to the adapter, or to the checkpoint of an interruption.</summary>
+/// <summary>
+/// One process's part of a run: from the first step or a checkpoint to the adapter, or to the checkpoint of an interruption.
+/// </summary>
 internal sealed class TrainingSession(RunFolder folder, TrainingParts parts, StopSignal stop, Action<RunEvent> tell, TimeProvider time)
 {
     private readonly RunRecord _record = folder.Record;
@@ -49,15 +51,18 @@ internal sealed class TrainingSession(RunFolder folder, TrainingParts parts, Sto
             throw Changed($"the base model in {_record.Run.BaseModel}");
         if (then.Engine != now.Engine)
             throw Changed($"the engine ({then.Engine}, it is {now.Engine} here)");
-        if (then.Simd != now.Simd)
-            tell(new WarningEvent($"the run was started with {then.Simd} and goes on with {now.Simd}: sums are rounded in another order"));
+        if (then.Device != now.Device)
+            tell(new WarningEvent(
+                $"the run was started with {then.Device} and goes on with {now.Device}: sums are rounded in another order"));
         if (then.Version != now.Version)
-            tell(new WarningEvent($"the run was started by LoraLint {then.Version} and goes on with {now.Version}: numbers may differ slightly"));
+            tell(new WarningEvent(
+                $"the run was started by LoraLint {then.Version} and goes on with {now.Version}: numbers may differ slightly"));
         return checkpoint.State;
     }
 
     private TrainerException Changed(string what) => new(
-        $"{what} changed since step {folder.ResumeStep} of the run in {folder.Path}: put it back to resume, or name another folder as output");
+        $"{what} changed since step {folder.ResumeStep} of the run in {folder.Path}: put it back to resume, or name another folder as "
+        + "output");
 
     private void Finish(LoopEnd end, StartEvent start)
     {

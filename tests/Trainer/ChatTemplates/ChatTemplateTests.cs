@@ -65,8 +65,10 @@ public class ChatTemplateTests
     }
 
     [Theory]
-    [InlineData("mistral-v3", "<s>[INST] Why is\nthe sky blue?[/INST] Scattering.</s>[INST] Be brief.\n\nWhy is\nthe sky blue?[/INST] Scattering.</s>")]
-    [InlineData("mistral-tekken", "<s>[INST]Why is\nthe sky blue?[/INST]Scattering.</s>[INST]Be brief.\n\nWhy is\nthe sky blue?[/INST]Scattering.</s>")]
+    [InlineData("mistral-v3",
+        "<s>[INST] Why is\nthe sky blue?[/INST] Scattering.</s>[INST] Be brief.\n\nWhy is\nthe sky blue?[/INST] Scattering.</s>")]
+    [InlineData("mistral-tekken",
+        "<s>[INST]Why is\nthe sky blue?[/INST]Scattering.</s>[INST]Be brief.\n\nWhy is\nthe sky blue?[/INST]Scattering.</s>")]
     public void Mistrals_system_message_stands_in_the_message_that_the_last_answer_replies_to(string name, string expected) =>
         Assert.Equal(expected, Text(name, [System, User, Assistant, User, Assistant], addGenerationPrompt: false));
 

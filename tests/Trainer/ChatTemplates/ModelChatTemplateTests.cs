@@ -12,9 +12,11 @@ public class ModelChatTemplateTests
 
     [Theory]
     [InlineData("chatml", ChatMl)]
-    [InlineData("chatml", "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>\\n' }}{% endfor %}")]
+    [InlineData("chatml",
+        "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>\\n' }}{% endfor %}")]
     [InlineData("smollm2", "{{ '<|im_start|>system\nYou are a helpful AI assistant named SmolLM, trained by Hugging Face<|im_end|>\n' }}")]
-    [InlineData("llama-3.1", "<|start_header_id|> <|eot_id|> Cutting Knowledge Date: December 2023 {% set date_string = \"26 Jul 2024\" %}")]
+    [InlineData("llama-3.1",
+        "<|start_header_id|> <|eot_id|> Cutting Knowledge Date: December 2023 {% set date_string = \"26 Jul 2024\" %}")]
     [InlineData("gemma", "<start_of_turn> <end_of_turn> {{ raise_exception('System role not supported') }}")]
     [InlineData("phi-4", "{{'<|im_start|>user<|im_sep|>' + message['content'] + '<|im_end|>'}}")]
     public void A_models_template_is_recognised_by_what_only_it_has(string name, string template)
@@ -42,11 +44,12 @@ public class ModelChatTemplateTests
     }
 
     [Theory]
-    [InlineData("""{"chat_template": "{% for m in messages %}<turn>{{ m.content }}{% endfor %}"}""", "the chat template is none of the known ones")]
+    [InlineData("""{"chat_template": "{% for m in messages %}<turn>{{ m.content }}{% endfor %}"}""",
+        "the chat template is none of the known ones")]
     [InlineData("""{"chat_template": "<|im_start|> <|im_end|> You are Dolphin"}""", "the chat template is none of the known ones")]
     [InlineData("{}", "the model has no chat template")]
-    [InlineData("""{"chat_template": 3}""", "chat_template: a number where a list belongs")]
-    [InlineData("""{"chat_template": [{"name": 1}]}""", "chat_template[0].name: a number where a text belongs")]
+    [InlineData("""{"chat_template": 3}""", "chat_template: 3 where a list belongs")]
+    [InlineData("""{"chat_template": [{"name": 1}]}""", "chat_template[0].name: 1 where a text belongs")]
     public void What_cannot_be_told_is_refused_with_the_names_to_choose_from(string config, string message)
     {
         using var folder = new ScratchFolder();

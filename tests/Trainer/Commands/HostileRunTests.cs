@@ -21,7 +21,8 @@ public sealed class HostileRunTests
         ["a config.json that is a list"] = new(run => Write(run, "model/config.json", "[]"), "config.json"),
         ["another architecture"] = new(run => Set(run, "model/config.json", "model_type", "mamba"), "config.json: model_type"),
         ["a model without layers"] = new(run => Set(run, "model/config.json", "num_hidden_layers", 0), "config.json: num_hidden_layers"),
-        ["a model of a billion layers"] = new(run => Set(run, "model/config.json", "num_hidden_layers", 1_000_000_000), "config.json: num_hidden_layers"),
+        ["a model of a billion layers"] = new(
+            run => Set(run, "model/config.json", "num_hidden_layers", 1_000_000_000), "config.json: num_hidden_layers"),
         ["a negative size"] = new(run => Set(run, "model/config.json", "hidden_size", -16), "config.json: hidden_size"),
         ["a size that is a text"] = new(run => Set(run, "model/config.json", "hidden_size", "16"), "config.json: hidden_size"),
         ["heads that do not divide"] = new(run => Set(run, "model/config.json", "num_key_value_heads", 3), "config.json: num_"),
@@ -34,23 +35,32 @@ public sealed class HostileRunTests
         ["empty weights"] = new(run => Write(run, "model/model.safetensors", ""), "model.safetensors"),
         ["weights cut short"] = new(run => Halve(run, "model/model.safetensors"), "model.safetensors: hold"),
         ["weights that are a Git LFS pointer"] = new(
-            run => Write(run, "model/model.safetensors", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n"), "model.safetensors"),
-        ["a header that claims exabytes"] = new(run => Patch(run, "model/model.safetensors", 0, [255, 255, 255, 255, 255, 255, 255, 127]), "model.safetensors"),
+            run => Write(run, "model/model.safetensors", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n"),
+            "model.safetensors"),
+        ["a header that claims exabytes"] = new(
+            run => Patch(run, "model/model.safetensors", 0, [255, 255, 255, 255, 255, 255, 255, 127]), "model.safetensors"),
         ["a header that is no JSON"] = new(run => Patch(run, "model/model.safetensors", 8, "!!!!"u8), "model.safetensors"),
         ["a weight that is no number"] = new(
-            run => PatchEnd(run, "model/model.safetensors", BitConverter.GetBytes(float.NaN)), "model are damaged, or too large", Begins: true),
+            run => PatchEnd(run, "model/model.safetensors", BitConverter.GetBytes(float.NaN)), "model are damaged, or too large",
+            Begins: true),
         ["an index that names a file outside"] = new(
             run => Index(run, "../../../../etc/passwd"), "model.safetensors.index.json"),
-        ["an index that names a file that is not there"] = new(run => Index(run, "model-00001-of-00002.safetensors"), "model-00001-of-00002.safetensors"),
+        ["an index that names a file that is not there"] = new(
+            run => Index(run, "model-00001-of-00002.safetensors"), "model-00001-of-00002.safetensors"),
         ["no tokenizer"] = new(run => File.Delete(Of(run, "model/tokenizer.json")), "tokenizer.json"),
         ["a tokenizer cut short"] = new(run => Halve(run, "model/tokenizer.json"), "tokenizer.json"),
         ["a tokenizer of another kind"] = new(run => Set(run, "model/tokenizer.json", "model.type", "WordPiece"), "tokenizer.json: model"),
-        ["a tokenizer with an id beyond all"] = new(run => Set(run, "model/tokenizer.json", "model.vocab.a", 99_999_999_999), "tokenizer.json: model.vocab['a']"),
-        ["a tokenizer of another model"] = new(run => Set(run, "model/tokenizer.json", "model.vocab.a", 99), "the tokenizer belongs to another model"),
+        ["a tokenizer with an id beyond all"] = new(
+            run => Set(run, "model/tokenizer.json", "model.vocab.a", 99_999_999_999), "tokenizer.json: model.vocab.a"),
+        ["a tokenizer of another model"] = new(
+            run => Set(run, "model/tokenizer.json", "model.vocab.a", 99), "the tokenizer belongs to another model"),
         ["a tokenizer with a pattern without end"] = new(
-            run => Set(run, "model/tokenizer.json", "pre_tokenizer", JsonNode.Parse("""{"type": "Split", "pattern": {"Regex": "(a*)*"}, "behavior": "Isolated", "invert": false}""")),
+            run => Set(
+                run, "model/tokenizer.json", "pre_tokenizer",
+                JsonNode.Parse("""{"type": "Split", "pattern": {"Regex": "(a*)*"}, "behavior": "Isolated", "invert": false}""")),
             "tokenizer.json: pre_tokenizer.pattern.Regex"),
-        ["an end token that does not exist"] = new(run => Set(run, "model/tokenizer_config.json", "eos_token", "<end>"), "tokenizer_config.json: eos_token"),
+        ["an end token that does not exist"] = new(
+            run => Set(run, "model/tokenizer_config.json", "eos_token", "<end>"), "tokenizer_config.json: eos_token"),
         ["no training data"] = new(run => File.Delete(Of(run, "train.jsonl")), "train.jsonl"),
         ["empty training data"] = new(run => Write(run, "train.jsonl", ""), "train.jsonl"),
         ["data that are a folder"] = new(run =>
@@ -58,30 +68,38 @@ public sealed class HostileRunTests
             File.Delete(Of(run, "train.jsonl"));
             Directory.CreateDirectory(Of(run, "train.jsonl"));
         }, "train.jsonl"),
-        ["data cut short"] = new(run => Write(run, "train.jsonl", File.ReadAllText(Of(run, "train.jsonl"))[..^9]), "train.jsonl:40: not valid JSON"),
+        ["data cut short"] = new(
+            run => Write(run, "train.jsonl", File.ReadAllText(Of(run, "train.jsonl"))[..^9]), "train.jsonl:40: not valid JSON"),
         ["data that are no UTF-8"] = new(run => Patch(run, "train.jsonl", 14, [0xE9]), "train.jsonl:1: byte 0xE9"),
         ["compressed data"] = new(run => Patch(run, "train.jsonl", 0, [0x1F, 0x8B, 8, 0]), "train.jsonl: is compressed with gzip"),
-        ["rows of another format"] = new(run => Append(run, "train.jsonl", """{"messages": []}"""), "train.jsonl:41: there is no \"completion\""),
+        ["rows of another format"] = new(
+            run => Append(run, "train.jsonl", """{"messages": []}"""), "train.jsonl:41: there is no \"completion\""),
         ["a row nested too deep"] = new(run => Append(run, "train.jsonl", new string('[', 50_000)), "train.jsonl:41"),
-        ["half a character"] = new(run => Append(run, "train.jsonl", """{"prompt": "a", "completion": "\ud800"}"""), "train.jsonl:41: \"completion\" holds half"),
-        ["a NUL"] = new(run => Append(run, "train.jsonl", """{"prompt": "a", "completion": "\u0000"}"""), "train.jsonl:41: \"completion\" holds a NUL"),
+        ["half a character"] = new(
+            run => Append(run, "train.jsonl", """{"prompt": "a", "completion": "\ud800"}"""), "train.jsonl:41: \"completion\" holds half"),
+        ["a NUL"] = new(
+            run => Append(run, "train.jsonl", """{"prompt": "a", "completion": "\u0000"}"""), "train.jsonl:41: \"completion\" holds a NUL"),
         ["nothing to learn"] = new(run => Write(run, "train.jsonl", """{"prompt": "a", "completion": ""}"""), "train.jsonl: no sample"),
         ["validation data of another format"] = new(run => Append(run, "valid.jsonl", """{"text": "a"}"""), "valid.jsonl:6: there is no"),
         ["samples longer than the model's context"] = new(
             run => Append(run, "train.jsonl", $$"""{"prompt": "{{new string('a', 90)}}", "completion": "b"}"""), "the model handles 64",
             Change: r => r with { Data = r.Data with { MaxSequenceLength = 4096 } }),
         ["conversations and no chat template"] = new(
-            run => Write(run, "train.jsonl", """{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}"""), "the model has no chat template",
+            run => Write(run, "train.jsonl", """{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}"""),
+            "the model has no chat template",
             Change: r => r with { Data = r.Data with { Train = [r.Data.Train[0] with { Format = DataFormat.Chat }] } }),
-        ["a chat template that nobody knows"] = new(_ => { }, "Chat template 'mine' is not known", Change: r => r with { Data = r.Data with { ChatTemplate = "mine" } }),
+        ["a chat template that nobody knows"] = new(
+            _ => { }, "Chat template 'mine' is not known", Change: r => r with { Data = r.Data with { ChatTemplate = "mine" } }),
         ["a target that is not in the model"] = new(
-            _ => { }, "query_key_value", Change: r => r with { Lora = r.Lora with { TargetsAllLinear = false, TargetModules = ["query_key_value"] } }),
+            _ => { }, "query_key_value",
+            Change: r => r with { Lora = r.Lora with { TargetsAllLinear = false, TargetModules = ["query_key_value"] } }),
         ["a layer that is not in the model"] = new(_ => { }, "layer", Change: r => r with { Lora = r.Lora with { Layers = [7] } }),
         ["a pattern that is no pattern"] = new(
             _ => { }, "(q_proj", Change: r => r with { Lora = r.Lora with { TargetsAllLinear = false, TargetPattern = "(q_proj" } }),
         ["no run.json"] = new(run => File.Delete(Of(run, "out/run.json")), "run.json is not there"),
         ["a run.json cut short"] = new(run => Halve(run, "out/run.json"), "run.json is no run of this version"),
-        ["a run.json with a key too many"] = new(run => Set(run, "out/run.json", "run.training.warp", 9), "run.json is no run of this version"),
+        ["a run.json with a key too many"] = new(
+            run => Set(run, "out/run.json", "run.training.warp", 9), "run.json is no run of this version"),
         ["a run.json with a key too few"] = new(run => Remove(run, "out/run.json", "training"), "run.json is no run of this version"),
 
         // Runs with a checkpoint, that go on.
@@ -89,9 +107,11 @@ public sealed class HostileRunTests
         ["a checkpoint's state cut short"] = new(run => HalveFile(Newest(run, "state.json")), "state.json", Resumes: true),
         ["a checkpoint's weights cut short"] = new(run => HalveFile(Newest(run, "adapter_model.safetensors")), "step-2", Resumes: true),
         ["a checkpoint's moments cut short"] = new(run => HalveFile(Newest(run, "trainer.safetensors")), "step-2", Resumes: true),
-        ["a checkpoint's weights with a bit that changed"] = new(run => Flip(Newest(run, "adapter_model.safetensors")), "step-2", Resumes: true),
+        ["a checkpoint's weights with a bit that changed"] = new(
+            run => Flip(Newest(run, "adapter_model.safetensors")), "step-2", Resumes: true),
         ["a checkpoint's run cut short"] = new(run => HalveFile(Newest(run, "run.json")), "step-2", Resumes: true),
-        ["other settings"] = new(run => Set(run, "out/run.json", "run.optimizer.learning_rate", 0.5), "optimizer.learning_rate: 0.01 became 0.5", Resumes: true),
+        ["other settings"] = new(
+            run => Set(run, "out/run.json", "run.optimizer.learning_rate", 0.5), "optimizer.learning_rate: 0.01 became 0.5", Resumes: true),
         ["other data"] = new(run => Append(run, "train.jsonl", """{"prompt": "x", "completion": "y"}"""), "data changed", Resumes: true),
         ["another base model"] = new(run => Flip(Of(run, "model/model.safetensors")), "the base model in", Resumes: true),
         ["a finished run"] = new(run => Directory.CreateDirectory(Of(run, "out/adapter")), "holds a finished run", Resumes: true),
@@ -209,7 +229,8 @@ public sealed class HostileRunTests
         File.WriteAllBytes(Of(run, path), bytes);
     }
 
-    private static void PatchEnd(RealRun run, string path, byte[] with) => Patch(run, path, (int)new FileInfo(Of(run, path)).Length - with.Length, with);
+    private static void PatchEnd(RealRun run, string path, byte[] with) =>
+        Patch(run, path, (int)new FileInfo(Of(run, path)).Length - with.Length, with);
 
     private static void Set(RealRun run, string path, string key, JsonNode? value)
     {
@@ -232,15 +253,18 @@ public sealed class HostileRunTests
     private static void Index(RealRun run, string file)
     {
         File.Delete(Of(run, "model/model.safetensors"));
-        Write(run, "model/model.safetensors.index.json", new JsonObject { ["weight_map"] = new JsonObject { ["model.embed_tokens.weight"] = file } }.ToJsonString());
+        Write(
+            run, "model/model.safetensors.index.json",
+            new JsonObject { ["weight_map"] = new JsonObject { ["model.embed_tokens.weight"] = file } }.ToJsonString());
     }
 
     // All files by name and content; the lock is empty and stays.
-    private static List<string> Contents(string folder) => [.. Directory.EnumerateFileSystemEntries(folder, "*", SearchOption.AllDirectories)
-        .Where(path => Path.GetFileName(path) != ".lock").Order(StringComparer.Ordinal)
-        .Select(path => File.Exists(path) ? $"{path} {Convert.ToHexString(File.ReadAllBytes(path))}" : path)];
+    private static List<string> Contents(string folder) =>
+        [.. Directory.EnumerateFileSystemEntries(folder, "*", SearchOption.AllDirectories)
+            .Where(path => Path.GetFileName(path) != ".lock").Order(StringComparer.Ordinal)
+            .Select(path => File.Exists(path) ? $"{path} {Convert.ToHexString(File.ReadAllBytes(path))}" : path)];
 
     private sealed record Case(
-        Action<RealRun> Damage, string Expected, Func<TrainingRun, TrainingRun>? Change = null, bool Resumes = false, bool AsksToResume = true,
-        bool Begins = false);
+        Action<RealRun> Damage, string Expected, Func<TrainingRun, TrainingRun>? Change = null, bool Resumes = false,
+        bool AsksToResume = true, bool Begins = false);
 }

@@ -160,7 +160,8 @@ public sealed class BatchPlanTests
         store.Add(new int[1 << 20], 1);
         // The same sample over and over costs no memory.
         var samples = new int[4096];
-        Assert.Contains("lower micro_batch_size", Assert.Throws<TrainerException>(() => new BatchPlan(store, samples, 4096, null, 1)).Message);
+        Assert.Contains(
+            "lower micro_batch_size", Assert.Throws<TrainerException>(() => new BatchPlan(store, samples, 4096, null, 1)).Message);
     }
 
     [Fact]

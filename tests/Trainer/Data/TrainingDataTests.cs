@@ -106,7 +106,11 @@ public sealed class TrainingDataTests : IDisposable
         var other = "{\"prompt\": \"a\", \"completion\": \" c\"}\n";
         var data = Load(new DataOptions
         {
-            Train = [Source("a.jsonl", DataFormat.PromptCompletion, row + other + row), Source("b.jsonl", DataFormat.PromptCompletion, row)],
+            Train =
+            [
+                Source("a.jsonl", DataFormat.PromptCompletion, row + other + row),
+                Source("b.jsonl", DataFormat.PromptCompletion, row),
+            ],
             Validation = [Source("c.jsonl", DataFormat.PromptCompletion, other + other + "{\"prompt\": \"x\", \"completion\": \"y\"}")],
         });
         Assert.Equal(2, data.Train.Samples);
@@ -116,7 +120,8 @@ public sealed class TrainingDataTests : IDisposable
         Assert.Equal(1, data.Overlap);
         Assert.EndsWith("b.jsonl: 1 sample left out as the same as an earlier one", data.Warnings[1]);
         Assert.Equal(
-            "1 sample of the validation files is a training sample too: the evaluation loss will look better than it is", data.Warnings[^1]);
+            "1 sample of the validation files is a training sample too: the evaluation loss will look better than it is",
+            data.Warnings[^1]);
     }
 
     [Fact]
@@ -126,7 +131,9 @@ public sealed class TrainingDataTests : IDisposable
         var empty = "{\"instruction\": \"a\", \"output\": \"\"}\n";
         var data = Load(new DataOptions { Train = [Source("a.jsonl", DataFormat.Alpaca, good + empty + empty)] });
         Assert.Equal(2, data.Files[0].Empty);
-        Assert.Equal([$"{_folder.PathTo("a.jsonl")}: 2 rows without an answer or text left out, the first at {_folder.PathTo("a.jsonl")}:2"], data.Warnings);
+        Assert.Equal(
+            [$"{_folder.PathTo("a.jsonl")}: 2 rows without an answer or text left out, the first at {_folder.PathTo("a.jsonl")}:2"],
+            data.Warnings);
     }
 
     [Fact]
@@ -149,7 +156,9 @@ public sealed class TrainingDataTests : IDisposable
     {
         var rows = string.Concat(Enumerable.Range(0, 50).Select(i => $"{{\"text\": \"{i} b c\"}}\n"));
         var data = Load(new DataOptions { Train = [Source("a.jsonl", DataFormat.Text, rows)], MaxSequenceLength = 16, Packing = true });
-        Assert.Equal((50, 13, 13, 16, 4), (data.Train.Samples, data.Train.Sequences, data.Train.MicroBatches, data.Train.LongestBatch, data.Train.MostSamples));
+        Assert.Equal(
+            (50, 13, 13, 16, 4),
+            (data.Train.Samples, data.Train.Sequences, data.Train.MicroBatches, data.Train.LongestBatch, data.Train.MostSamples));
     }
 
     [Theory]

@@ -18,7 +18,9 @@ internal sealed partial class WordTokenizer : ITokenizer
     /// <summary>Whether there is an end of the sequence.</summary>
     public bool HasEnd { get; init; } = true;
 
-    /// <summary>Whether a text gets a space in front, as SentencePiece does for Llama 2, so that the parts of a text have other tokens.</summary>
+    /// <summary>
+    /// Whether a text gets a space in front, as SentencePiece does for Llama 2, so that the parts of a text have other tokens.
+    /// </summary>
     public bool AddsSpace { get; init; }
 
     /// <summary>Characters that were encoded.</summary>

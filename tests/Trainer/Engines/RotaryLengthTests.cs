@@ -62,7 +62,8 @@ public class RotaryLengthTests
             var single = SequenceOf(packed, sequence);
             var other = single.Length > 8 ? farEngine : nearEngine;
             var expected = other.LastLogits(single);
-            Assert.Equal(expected, logits[(sequence * expected.Length)..((sequence + 1) * expected.Length)], (a, b) => Math.Abs(a - b) < 1e-5);
+            Assert.Equal(
+                expected, logits[(sequence * expected.Length)..((sequence + 1) * expected.Length)], (a, b) => Math.Abs(a - b) < 1e-5);
             if (single.Supervised == 0)
                 continue;
             engine.Accumulate(single, 1, 0);

@@ -40,7 +40,8 @@ public sealed class AdapterFolderTests : IDisposable
         var model = Model("qwen2");
         var options = new LoraOptions
         {
-            TargetsAllLinear = true, Rank = 3, Alpha = 5, UseRslora = true, UseDora = true, Bias = LoraBias.All, ModulesToSave = ["lm_head"],
+            TargetsAllLinear = true, Rank = 3, Alpha = 5, UseRslora = true, UseDora = true, Bias = LoraBias.All,
+            ModulesToSave = ["lm_head"],
             RankPattern = new Dictionary<string, int> { ["layers.1.mlp.up_proj"] = 1 },
             AlphaPattern = new Dictionary<string, double> { ["k_proj"] = 7.5 },
         };
@@ -60,7 +61,8 @@ public sealed class AdapterFolderTests : IDisposable
 
         Assert.Equal(written[AdapterKeys.Saved("lm_head")], Values(adapter.Saved["lm_head"]));
         Assert.Equal(6, adapter.Biases.Count);
-        Assert.Equal(written[AdapterKeys.Bias("model.layers.1.self_attn.k_proj", true)], Values(adapter.Biases["model.layers.1.self_attn.k_proj"]));
+        Assert.Equal(
+            written[AdapterKeys.Bias("model.layers.1.self_attn.k_proj", true)], Values(adapter.Biases["model.layers.1.self_attn.k_proj"]));
     }
 
     [Fact]
@@ -106,19 +108,19 @@ public sealed class AdapterFolderTests : IDisposable
     // What is done to the config (merged over it) or to the tensors, and what the error says.
     public static TheoryData<string, string> Damages => new()
     {
-        { """{"peft_type": "LOHA"}""", "peft_type is `LOHA`" },
-        { """{"r": 0}""", "r is 0 and must be 1" },
-        { """{"r": null}""", "r is missing" },
+        { """{"peft_type": "LOHA"}""", "peft_type: \"LOHA\" is not supported" },
+        { """{"r": 0}""", "r: 0 where a whole number from 1 to 65536 belongs" },
+        { """{"r": null}""", "'r' is missing" },
         { """{"r": 3}""", "has rank 2 and adapter_config.json says 3" },
-        { """{"rank_pattern": {"q_proj": "2"}}""", "rank_pattern.q_proj is \"2\"" },
-        { """{"lora_alpha": null}""", "lora_alpha is missing" },
-        { """{"bias": "some"}""", "bias is `some`" },
+        { """{"rank_pattern": {"q_proj": "2"}}""", "rank_pattern.q_proj: \"2\" where a whole number" },
+        { """{"lora_alpha": null}""", "'lora_alpha' is missing" },
+        { """{"bias": "some"}""", "bias: \"some\" where none, all or lora_only belongs" },
         { """{"use_dora": true}""", "lacks its magnitude" },
         { """{"modules_to_save": ["lm_head"]}""", "holds no weight for `lm_head`" },
-        { """{"fan_in_fan_out": true}""", "fan_in_fan_out is true" },
-        { """{"init_lora_weights": "pissa"}""", "goes with a changed base" },
-        { """{"layer_replication": [[0, 2]]}""", "layer_replication is switched on" },
-        { """{"kasa_config": {"x": 1}}""", "kasa_config is switched on" },
+        { """{"fan_in_fan_out": true}""", "fan_in_fan_out: true is not supported" },
+        { """{"init_lora_weights": "pissa"}""", "init_lora_weights: with \"pissa\" the adapter goes with a changed base" },
+        { """{"layer_replication": [[0, 2]]}""", "layer_replication: a list switches on a variant" },
+        { """{"kasa_config": {"x": 1}}""", "kasa_config: an object switches on a variant" },
         { "no config", "there is no such file" },
         { "no weights", "there is no such file" },
         { "pickle", "adapter_model.bin, a pickle" },
@@ -241,7 +243,8 @@ public sealed class AdapterFolderTests : IDisposable
         void Rewrite(Func<TensorToWrite, TensorToWrite?> change, params TensorToWrite[] added)
         {
             using (var file = SafetensorsFile.Open(weights))
-                TinyModel.WriteFile(weights + ".new", file.Entries.Select(e => change(TensorToWrite.Copy(file, e))).OfType<TensorToWrite>().Concat(added));
+                TinyModel.WriteFile(
+                    weights + ".new", file.Entries.Select(e => change(TensorToWrite.Copy(file, e))).OfType<TensorToWrite>().Concat(added));
             File.Move(weights + ".new", weights, overwrite: true);
         }
     }

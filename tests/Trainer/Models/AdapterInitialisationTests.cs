@@ -206,13 +206,15 @@ public sealed class AdapterInitialisationTests : IDisposable
         var eva = new EvaInitialisation(Plan(8), seed: 1);
         eva.Observe(0, 3, (_, values) => values.Fill(1));
         Assert.False(eva.HasConverged);
-        Assert.Contains("at least 16 supervised tokens", Assert.Throws<TrainerException>(() => eva.Finish(_model)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "at least 16 supervised tokens", Assert.Throws<TrainerException>(() => eva.Finish(_model)).Message, StringComparison.Ordinal);
     }
 
     private InitialAdapter Create(LoraInit init, int rank, long seed = 1, int threads = 2) =>
         AdapterInitialisation.Create(Plan(rank), init, _model, seed, threads: threads);
 
-    private AdapterPlan Plan(int rank) => AdapterPlanner.Plan(new LoraOptions { TargetsAllLinear = true, Rank = rank, Alpha = 2 * rank }, _model.Config);
+    private AdapterPlan Plan(int rank) =>
+        AdapterPlanner.Plan(new LoraOptions { TargetsAllLinear = true, Rank = rank, Alpha = 2 * rank }, _model.Config);
 
     private static float[] Product(AdaptedModule module, InitialModule values)
     {

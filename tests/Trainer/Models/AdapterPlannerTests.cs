@@ -25,7 +25,8 @@ public sealed class AdapterPlannerTests : IDisposable
     public void Phi_3_has_fused_layers()
     {
         var plan = Plan(new LoraOptions { TargetsAllLinear = true, Rank = 4 }, "phi3");
-        Assert.Equal(["qkv_proj", "o_proj", "gate_up_proj", "down_proj"], plan.Modules.Take(4).Select(m => m.Name[(m.Name.LastIndexOf('.') + 1)..]));
+        Assert.Equal(
+            ["qkv_proj", "o_proj", "gate_up_proj", "down_proj"], plan.Modules.Take(4).Select(m => m.Name[(m.Name.LastIndexOf('.') + 1)..]));
         Assert.Equal(32, plan.Modules[0].OutFeatures);
         Assert.Equal(48, plan.Modules[2].OutFeatures);
     }
@@ -38,7 +39,9 @@ public sealed class AdapterPlannerTests : IDisposable
         Assert.Equal(["model.layers.1.self_attn.q_proj"], Names(new() { TargetModules = ["q_proj"], LastLayers = 1 }));
         Assert.Equal(2, Names(new() { TargetModules = ["q_proj"], LastLayers = -1 }).Length);
         Assert.Equal(["model.layers.0.mlp.up_proj"], Names(new() { TargetPattern = @".*\.0\.mlp\.up_proj" }));
-        Assert.Equal(["model.layers.0.self_attn.q_proj"], Names(new() { TargetModules = ["q_proj"], ExcludeModules = ["layers.1.self_attn.q_proj"] }));
+        Assert.Equal(
+            ["model.layers.0.self_attn.q_proj"],
+            Names(new() { TargetModules = ["q_proj"], ExcludeModules = ["layers.1.self_attn.q_proj"] }));
         Assert.Equal(7, Names(new() { TargetsAllLinear = true, ExcludePattern = @"model\.layers\.0\..*" }).Length);
     }
 
@@ -57,7 +60,10 @@ public sealed class AdapterPlannerTests : IDisposable
     [Fact]
     public void Saved_modules_are_whole_names_and_get_no_adapter()
     {
-        var plan = Plan(new LoraOptions { TargetModules = ["q_proj", "v_proj"], Rank = 2, ModulesToSave = ["lm_head", "layers.0.self_attn.v_proj", "model.norm"] });
+        var plan = Plan(new LoraOptions
+        {
+            TargetModules = ["q_proj", "v_proj"], Rank = 2, ModulesToSave = ["lm_head", "layers.0.self_attn.v_proj", "model.norm"],
+        });
         Assert.Equal(["model.layers.0.self_attn.v_proj", "model.norm", "lm_head"], plan.SavedModules);
         Assert.Equal(3, plan.Modules.Count);
     }

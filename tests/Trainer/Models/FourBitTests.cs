@@ -148,7 +148,8 @@ public sealed class FourBitTests
     {
         var values = Normal(11, 300_001);
         var one = Quantize(values, FourBitType.NormalFloat, true);
-        var four = QuantizedTensor.Quantize("w", (s, v) => values.AsSpan((int)s, v.Length).CopyTo(v), values.Length, FourBitType.NormalFloat, true, 4);
+        var four = QuantizedTensor.Quantize(
+            "w", (s, v) => values.AsSpan((int)s, v.Length).CopyTo(v), values.Length, FourBitType.NormalFloat, true, 4);
         Assert.True(one.Codes.SequenceEqual(four.Codes));
         Assert.True(one.NestedCodes.SequenceEqual(four.NestedCodes));
         Assert.Equal(Dequantize(one), Dequantize(four));

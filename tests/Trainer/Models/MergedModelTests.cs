@@ -42,7 +42,10 @@ public sealed class MergedModelTests : IDisposable
             RankPattern = new Dictionary<string, int> { ["embed_tokens"] = 5 },
         },
         ["head"] = new() { TargetModules = ["o_proj", "lm_head"], Rank = 3, Alpha = 4 },
-        ["head-dora"] = new() { TargetModules = ["o_proj", "lm_head"], Rank = 3, Alpha = 4, UseDora = true, ModulesToSave = ["embed_tokens"] },
+        ["head-dora"] = new()
+        {
+            TargetModules = ["o_proj", "lm_head"], Rank = 3, Alpha = 4, UseDora = true, ModulesToSave = ["embed_tokens"],
+        },
     };
 
     private readonly ScratchFolder _folder = new();
@@ -109,7 +112,9 @@ public sealed class MergedModelTests : IDisposable
         Assert.True(Distance(BaseLogits(model), logits) > 0.01);
         Assert.InRange(Distance(logits, MergedLogits(model, adapter, StorageType.Float32)), 0, Tolerance);
 
-        Export(engine, new InitialAdapter(LoadedAdapter.PlanOf(adapter), new Dictionary<string, InitialModule>(), new ResidualWeights(model), false), options, model);
+        var initial = new InitialAdapter(
+            LoadedAdapter.PlanOf(adapter), new Dictionary<string, InitialModule>(), new ResidualWeights(model), false);
+        Export(engine, initial, options, model);
         using var written = AdapterFolder.Open(_folder.PathTo("exported"));
         using var reloaded = Load(model, written);
         Assert.Equal(logits, Logits(reloaded, model.Config));
@@ -117,12 +122,14 @@ public sealed class MergedModelTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Conversions))]
-    public void An_adapter_that_took_its_start_from_the_base_is_written_for_the_unchanged_base(string family, LoraInit init, bool dora, bool withEmbedding)
+    public void An_adapter_that_took_its_start_from_the_base_is_written_for_the_unchanged_base(
+        string family, LoraInit init, bool dora, bool withEmbedding)
     {
         using var model = OpenFamily(family);
         var options = new LoraOptions
         {
-            TargetsAllLinear = !withEmbedding, TargetPattern = withEmbedding ? ".*(_proj|embed_tokens)" : null, Rank = 3, Alpha = 4, Init = init, UseDora = dora,
+            TargetsAllLinear = !withEmbedding, TargetPattern = withEmbedding ? ".*(_proj|embed_tokens)" : null, Rank = 3, Alpha = 4,
+            Init = init, UseDora = dora,
         };
         var plan = AdapterPlanner.Plan(options, model.Config);
         using var initial = AdapterInitialisation.Create(plan, init, model, 3);
@@ -226,7 +233,8 @@ public sealed class MergedModelTests : IDisposable
 
     private static float[] BaseLogits(ModelFolder model)
     {
-        using var engine = new ManagedEngine(model.Config, model, new AdapterPlan([], false, default, []), new EngineOptions { Threads = 1 });
+        using var engine = new ManagedEngine(
+            model.Config, model, new AdapterPlan([], false, default, []), new EngineOptions { Threads = 1 });
         return Logits(engine, model.Config);
     }
 

@@ -14,39 +14,51 @@ public sealed class ModelConfigReaderTests : IDisposable
     // Model type, what is written over the tiny config (null removes nothing: it is written as null), what the error names.
     public static TheoryData<string, string, string> Mistakes => new()
     {
-        { "gpt2", "{}", "model_type is `gpt2`, which is not supported; supported are llama, mistral" },
+        { "gpt2", "{}", "model_type: \"gpt2\" is not supported; supported are llama, mistral" },
         { "gemma3", "{}", "holds a vision tower" },
-        { "mixtral", "{}", "mixtures of experts" },
-        { "llama", """{"hidden_size": null}""", "hidden_size is missing" },
-        { "llama", """{"hidden_size": "16"}""", "hidden_size is \"16\" and must be a whole number" },
-        { "llama", """{"hidden_size": 16.5}""", "must be a whole number" },
-        { "llama", """{"hidden_size": 1e30}""", "must be 1 to" },
-        { "llama", """{"num_hidden_layers": 0}""", "num_hidden_layers is 0 and must be 1 to 4096" },
-        { "llama", """{"num_key_value_heads": 3}""", "does not divide num_attention_heads, 4" },
+        { "mixtral", "{}", "is a mixture of experts" },
+        { "llama", """{"hidden_size": null}""", "config.json: 'hidden_size' is missing" },
+        { "llama", """{"hidden_size": "16"}""", "hidden_size: \"16\" where a whole number from 1 to 16777216 belongs" },
+        { "llama", """{"hidden_size": 16.5}""", "hidden_size: 16.5 where a whole number" },
+        { "llama", """{"hidden_size": 1e30}""", "hidden_size: 1e30 where a whole number" },
+        { "llama", """{"num_hidden_layers": 0}""", "num_hidden_layers: 0 where a whole number from 1 to 4096 belongs" },
+        { "llama", """{"num_key_value_heads": 3}""", "num_key_value_heads, 3, does not divide num_attention_heads, 4" },
         { "llama", """{"head_dim": null, "hidden_size": 18}""", "head_dim would be needed" },
-        { "llama", """{"head_dim": 3}""", "must be an even number" },
-        { "llama", """{"rms_norm_eps": -1}""", "rms_norm_eps is -1 and must be 0 to 1" },
-        { "llama", """{"vocab_size": 2147483648}""", "vocab_size is" },
-        { "llama", """{"hidden_act": "relu"}""", "hidden_act is `relu`" },
-        { "gemma2", """{"hidden_activation": "gelu"}""", "hidden_activation is `gelu`" },
-        { "llama", """{"tie_word_embeddings": 1}""", "must be true or false" },
-        { "llama", """{"quantization_config": {"quant_method": "gptq"}}""", "are quantized (gptq)" },
+        { "llama", """{"head_dim": 3}""", "leaves 3 dimensions to turn where an even number" },
+        { "llama", """{"rms_norm_eps": -1}""", "rms_norm_eps: -1 where a number from 0 to 1 belongs" },
+        { "llama", """{"vocab_size": 2147483648}""", "vocab_size: 2147483648 where" },
+        { "llama", """{"hidden_act": "relu"}""", "hidden_act: \"relu\" is not supported; models of type llama are with silu only" },
+        { "gemma2", """{"hidden_activation": "gelu"}""", "hidden_activation: \"gelu\" is not supported" },
+        { "llama", """{"tie_word_embeddings": 1}""", "tie_word_embeddings: 1 where true or false belongs" },
+        { "llama", """{"quantization_config": {"quant_method": "gptq"}}""", "quantization_config: the weights are quantized (gptq)" },
         { "llama", """{"architectures": ["LlamaForSequenceClassification"]}""", "only causal language models" },
-        { "llama", """{"partial_rotary_factor": 0.5}""", "partial_rotary_factor is 0.5 and must be 1" },
-        { "llama", """{"rope_scaling": {"rope_type": "mrope"}}""", "rope_scaling.rope_type is `mrope`" },
-        { "llama", """{"rope_scaling": {"rope_type": "linear"}}""", "rope_scaling.factor is missing" },
-        { "llama", """{"rope_scaling": {"type": "linear", "factor": 0}}""", "rope_scaling.factor is 0 and must be" },
-        { "llama", """{"rope_scaling": {"rope_type": "llama3", "factor": 8, "low_freq_factor": 4, "high_freq_factor": 1, "original_max_position_embeddings": 8}}""", "must be above low_freq_factor" },
-        { "llama", """{"rope_scaling": [1]}""", "must be an object" },
-        { "phi3", """{"rope_scaling": {"type": "su", "short_factor": [1], "long_factor": [1, 2]}}""", "short_factor has 1 numbers and must have 2" },
-        { "phi3", """{"rope_scaling": {"type": "su", "short_factor": [1, "x"], "long_factor": [1, 2]}}""", "short_factor[1] is \"x\"" },
-        { "qwen3", """{"layer_types": ["full_attention"]}""", "layer_types has 1 entries and num_hidden_layers is 2" },
-        { "qwen3", """{"layer_types": ["full_attention", "linear_attention"]}""", "layer_types[1] is `linear_attention`" },
-        { "qwen3", """{"layer_types": ["full_attention", "sliding_attention"]}""", "no sliding_window in use" },
-        { "smollm3", """{"no_rope_layers": [1]}""", "no_rope_layers has 1 entries" },
-        { "gemma2", """{"final_logit_softcapping": 0}""", "must be above 0, or null" },
-        { "gemma3_text", """{"attn_logit_softcapping": 50}""", "supported without it only" },
-        { "gemma3_text", """{"use_bidirectional_attention": true}""", "only causal models" },
+        { "llama", """{"partial_rotary_factor": 0.5}""", "partial_rotary_factor: 0.5 where 1 belongs" },
+        { "llama", """{"rope_scaling": {"rope_type": "mrope"}}""",
+            "rope_scaling.rope_type: \"mrope\" is not supported; supported are default, linear" },
+        { "llama", """{"rope_scaling": {"rope_type": "linear"}}""", "rope_scaling: 'factor' is missing" },
+        { "llama", """{"rope_scaling": {"type": "linear", "factor": 0}}""",
+            "rope_scaling.factor: 0 where a number from 1 to 1000000 belongs" },
+        {
+            "llama",
+            """
+            {"rope_scaling": {"rope_type": "llama3", "factor": 8, "low_freq_factor": 4, "high_freq_factor": 1,
+             "original_max_position_embeddings": 8}}
+            """,
+            "rope_scaling.high_freq_factor: 1 where a number above low_freq_factor, 4, belongs"
+        },
+        { "llama", """{"rope_scaling": [1]}""", "rope_scaling: a list where an object belongs" },
+        { "phi3", """{"rope_scaling": {"type": "su", "short_factor": [1], "long_factor": [1, 2]}}""",
+            "rope_scaling.short_factor: 1 numbers where 2 belong" },
+        { "phi3", """{"rope_scaling": {"type": "su", "short_factor": [1, "x"], "long_factor": [1, 2]}}""",
+            "rope_scaling.short_factor[1]: \"x\" where a number" },
+        { "qwen3", """{"layer_types": ["full_attention"]}""", "layer_types: 1 entries where 2 belong, as many as num_hidden_layers" },
+        { "qwen3", """{"layer_types": ["full_attention", "linear_attention"]}""", "layer_types[1]: \"linear_attention\" is not supported" },
+        { "qwen3", """{"layer_types": ["full_attention", "sliding_attention"]}""",
+            "layer 1 attends within a sliding window and there is no sliding_window in use" },
+        { "smollm3", """{"no_rope_layers": [1]}""", "no_rope_layers: 1 entries where 2 belong" },
+        { "gemma2", """{"final_logit_softcapping": 0}""", "final_logit_softcapping: 0 where a number above 0, or null for none, belongs" },
+        { "gemma3_text", """{"attn_logit_softcapping": 50}""", "attn_logit_softcapping: 50 is not supported" },
+        { "gemma3_text", """{"use_bidirectional_attention": true}""", "use_bidirectional_attention: true is not supported" },
     };
 
     [Theory]
@@ -64,12 +76,15 @@ public sealed class ModelConfigReaderTests : IDisposable
     {
         Assert.True(Read("qwen2").HasQueryKeyValueBias);
         Assert.False(Read("qwen2").HasOutputBias);
-        Assert.True(Read("llama", """{"attention_bias": true, "mlp_bias": true}""") is { HasQueryKeyValueBias: true, HasOutputBias: true, HasMlpBias: true });
+        Assert.True(Read("llama", """{"attention_bias": true, "mlp_bias": true}""") is
+            { HasQueryKeyValueBias: true, HasOutputBias: true, HasMlpBias: true });
         Assert.False(Read("mistral", """{"attention_bias": true}""").HasQueryKeyValueBias);
         Assert.True(Read("qwen3").HasQueryKeyNorm);
         Assert.True(Read("phi3").HasFusedProjections);
-        Assert.True(Read("gemma2") is { NormAddsOne: true, HasPostNorms: true, UsesGelu: true, AttentionSoftcap: 50, LogitSoftcap: 30, EmbeddingScale: 4 });
-        Assert.True(Read("gemma2", """{"attn_logit_softcapping": null, "final_logit_softcapping": null}""") is { AttentionSoftcap: 0, LogitSoftcap: 0 });
+        Assert.True(Read("gemma2") is
+            { NormAddsOne: true, HasPostNorms: true, UsesGelu: true, AttentionSoftcap: 50, LogitSoftcap: 30, EmbeddingScale: 4 });
+        Assert.True(Read("gemma2", """{"attn_logit_softcapping": null, "final_logit_softcapping": null}""") is
+            { AttentionSoftcap: 0, LogitSoftcap: 0 });
         Assert.Equal(1 / Math.Sqrt(256), Read("gemma3_text").AttentionScale);
         Assert.Equal(0.5, Read("llama").AttentionScale);
     }
@@ -105,7 +120,9 @@ public sealed class ModelConfigReaderTests : IDisposable
     public void Windows_follow_each_familys_rule()
     {
         const string Five = "\"num_hidden_layers\": 7, ";
-        Assert.Equal([0, 0, 0, 9, 9, 9, 9], Read("qwen2", $$"""{{{Five}}"use_sliding_window": true, "sliding_window": 9, "max_window_layers": 3}""").SlidingWindows);
+        Assert.Equal(
+            [0, 0, 0, 9, 9, 9, 9],
+            Read("qwen2", $$"""{{{Five}}"use_sliding_window": true, "sliding_window": 9, "max_window_layers": 3}""").SlidingWindows);
         Assert.All(Read("qwen2", $$"""{{{Five}}"sliding_window": 9, "max_window_layers": 3}""").SlidingWindows, w => Assert.Equal(0, w));
         Assert.Equal([9, 0, 9, 0, 9, 0, 9], Read("gemma2", $$"""{{{Five}}"sliding_window": 9}""").SlidingWindows);
         Assert.Equal([9, 9, 9, 9, 9, 0, 9], Read("gemma3_text", $$"""{{{Five}}"sliding_window": 9}""").SlidingWindows);
@@ -130,7 +147,10 @@ public sealed class ModelConfigReaderTests : IDisposable
 
     [Theory]
     [InlineData("""{"rope_theta": 1000.0, "rope_local_base_freq": 100.0}""")]
-    [InlineData("""{"rope_theta": null, "rope_parameters": {"full_attention": {"rope_theta": 1000.0}, "sliding_attention": {"rope_theta": 100.0}}}""")]
+    [InlineData("""
+        {"rope_theta": null, "rope_parameters":
+         {"full_attention": {"rope_theta": 1000.0}, "sliding_attention": {"rope_theta": 100.0}}}
+        """)]
     public void Gemma_3_has_another_rope_for_its_local_layers(string changes)
     {
         var ropes = Read("gemma3_text", changes).Ropes;
@@ -152,7 +172,9 @@ public sealed class ModelConfigReaderTests : IDisposable
         // The second pair turns once in 62.8 positions, between 64 / 4 and 64: a blend of 0.1 and 0.1 / 8 by (64 / 62.8 - 1) / 3.
         AssertNear(
             [1, 0.013042256043820465, 0.00125, 0.000125],
-            Rope("""{"rope_type": "llama3", "factor": 8, "low_freq_factor": 1, "high_freq_factor": 4, "original_max_position_embeddings": 64}""").InverseFrequencies,
+            Rope("""
+                {"rope_type": "llama3", "factor": 8, "low_freq_factor": 1, "high_freq_factor": 4, "original_max_position_embeddings": 64}
+                """).InverseFrequencies,
             1e-12);
     }
 
@@ -188,7 +210,8 @@ public sealed class ModelConfigReaderTests : IDisposable
     }
 
     [Fact]
-    public void A_part_of_each_head_may_turn_in_phi_3() => Assert.Equal(2, Read("phi3", """{"partial_rotary_factor": 0.5}""").Ropes[0].RotaryDim);
+    public void A_part_of_each_head_may_turn_in_phi_3() =>
+        Assert.Equal(2, Read("phi3", """{"partial_rotary_factor": 0.5}""").Ropes[0].RotaryDim);
 
     private static void AssertNear(double[] expected, double[] actual, double relative)
     {

@@ -17,9 +17,9 @@ public sealed class ModelFolderTests : IDisposable
     public static TheoryData<string, string, string> Damages => new()
     {
         { "no config", "config.json", "no such file" },
-        { "config no JSON", "config.json", "no proper JSON" },
-        { "config a list", "config.json", "no JSON object" },
-        { "config twice a key", "config.json", "no proper JSON" },
+        { "config no JSON", "config.json", "config.json:1:16: not valid JSON: Expected depth" },
+        { "config a list", "config.json", "a list where an object belongs" },
+        { "config twice a key", "config.json", "the key 'model_type' is there twice" },
         { "no weights", "", "neither model.safetensors nor" },
         { "pickle", "pytorch_model.bin", "a pickle" },
         { "gguf", "model.gguf", "use the model that it was made from" },
@@ -32,13 +32,14 @@ public sealed class ModelFolderTests : IDisposable
         { "tied and different", "model.safetensors", "differs from the embedding" },
         { "missing shard", "model-00002-of-00002.safetensors", "is missing, model.safetensors.index.json names it" },
         { "index names absent tensor", "model.safetensors.index.json", "looks for tensor extra" },
-        { "index without map", "model.safetensors.index.json", "weight_map is missing" },
-        { "index empty", "model.safetensors.index.json", "weight_map is empty" },
-        { "index up", "model.safetensors.index.json", "no plain file name" },
-        { "index absolute", "model.safetensors.index.json", "no plain file name" },
-        { "index hidden", "model.safetensors.index.json", "no plain file name" },
-        { "index pickle", "model.safetensors.index.json", "is no safetensors file" },
-        { "index number", "model.safetensors.index.json", "must be a text" },
+        { "index without map", "model.safetensors.index.json", "'weight_map' is missing" },
+        { "index empty", "model.safetensors.index.json", "weight_map: no tensor is named" },
+        { "index up", "model.safetensors.index.json", "where a plain file name belongs" },
+        { "index absolute", "model.safetensors.index.json", "where a plain file name belongs" },
+        { "index hidden", "model.safetensors.index.json", "where a plain file name belongs" },
+        { "index pickle", "model.safetensors.index.json",
+            "weight_map.extra: \"pytorch_model.bin\" where the name of a safetensors file belongs" },
+        { "index number", "model.safetensors.index.json", "weight_map.extra: 1 where a text belongs" },
     };
 
     [Theory]
@@ -93,7 +94,8 @@ public sealed class ModelFolderTests : IDisposable
         var folder = TinyModel.Write(_folder.PathTo("tied"), config);
         using (var model = ModelFolder.Open(folder))
             Assert.Null(model.Find("lm_head.weight"));
-        Rewrite(folder, tensors => [.. tensors, tensors.Single(t => t.Name == "model.embed_tokens.weight") with { Name = "lm_head.weight" }]);
+        Rewrite(
+            folder, tensors => [.. tensors, tensors.Single(t => t.Name == "model.embed_tokens.weight") with { Name = "lm_head.weight" }]);
         ModelFolder.Open(folder).Dispose();
     }
 
@@ -120,7 +122,8 @@ public sealed class ModelFolderTests : IDisposable
                 File.Delete(weights);
                 break;
             case "pickle" or "gguf" or "other name":
-                File.Move(weights, Path.Combine(folder, damage switch { "pickle" => "pytorch_model.bin", "gguf" => "model.gguf", _ => "weights.safetensors" }));
+                var name = damage switch { "pickle" => "pytorch_model.bin", "gguf" => "model.gguf", _ => "weights.safetensors" };
+                File.Move(weights, Path.Combine(folder, name));
                 break;
             case "missing tensor":
                 Rewrite(folder, tensors => tensors.Where(t => t.Name != "model.layers.1.mlp.up_proj.weight"));

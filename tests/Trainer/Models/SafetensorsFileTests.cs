@@ -19,7 +19,8 @@ public sealed class SafetensorsFileTests : IDisposable
         { "[1]", 0, "does not begin with a brace" },
         { "{\"a\":", 0, "no proper JSON" },
         { "{} {}", 0, "no proper JSON" },
-        { """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"a":{"dtype":"F32","shape":[2],"data_offsets":[8,16]}}""", 16, "`a` twice" },
+        { """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"a":{"dtype":"F32","shape":[2],"data_offsets":[8,16]}}""", 16,
+            "`a` twice" },
         { """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"x":1}}""", 8, "unknown key `x`" },
         { """{"a":{"dtype":"F32","dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 8, "dtype of tensor `a` twice" },
         { """{"a":{"dtype":"F32","data_offsets":[0,8]}}""", 8, "lacks dtype, shape" },
@@ -35,7 +36,8 @@ public sealed class SafetensorsFileTests : IDisposable
         { """{"a":{"dtype":"F32","shape":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],"data_offsets":[0,4]}}""", 4, "more than 16 numbers" },
         { """{"a":{"dtype":"F32","shape":[0],"data_offsets":[8,0]}}""", 8, "before its begin" },
         { """{"a":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", 12, "overlap or leave a hole" },
-        { """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "overlap or leave a hole" },
+        { """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8,
+            "overlap or leave a hole" },
         { """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 7, "cut short" },
         { """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 9, "describes only 8" },
         { """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"__metadata__":{"x":1}}""", 8, "`x` is no text" },
@@ -72,8 +74,10 @@ public sealed class SafetensorsFileTests : IDisposable
         var path = _folder.PathTo("short.safetensors");
         File.WriteAllBytes(path, [1, 2, 3]);
         Assert.Contains("3 bytes", Assert.Throws<TrainerException>(() => SafetensorsFile.Open(path)).Message, StringComparison.Ordinal);
-        Assert.Contains("no such file", Assert.Throws<TrainerException>(() => SafetensorsFile.Open(path + "x")).Message, StringComparison.Ordinal);
-        Assert.Contains("cannot be read", Assert.Throws<TrainerException>(() => SafetensorsFile.Open(_folder.Root)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no such file", Assert.Throws<TrainerException>(() => SafetensorsFile.Open(path + "x")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "cannot be read", Assert.Throws<TrainerException>(() => SafetensorsFile.Open(_folder.Root)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -140,7 +144,8 @@ public sealed class SafetensorsFileTests : IDisposable
             stream,
             [TensorToWrite.OfArray("b", StorageType.BFloat16, [1], [1]), TensorToWrite.OfArray("a", StorageType.Float32, [1], [1])],
             SafetensorsWriter.PyTorchFormat);
-        const string Header = """{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"BF16","shape":[1],"data_offsets":[4,6]}}""";
+        const string Header = """{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}"""
+            + ""","b":{"dtype":"BF16","shape":[1],"data_offsets":[4,6]}}""";
         var padded = Header.PadRight((Header.Length + 7) / 8 * 8);
         var bytes = stream.ToArray();
         Assert.Equal((ulong)padded.Length, BinaryPrimitives.ReadUInt64LittleEndian(bytes));

@@ -40,7 +40,8 @@ public static class TinyModel
 
     /// <summary>Random weights of a model in one file.</summary>
     public static void WriteWeights(
-        string path, ModelConfig config, StorageType type, int seed, Func<IEnumerable<TensorToWrite>, IEnumerable<TensorToWrite>>? change = null)
+        string path, ModelConfig config, StorageType type, int seed,
+        Func<IEnumerable<TensorToWrite>, IEnumerable<TensorToWrite>>? change = null)
     {
         var random = new Random(seed);
         var tensors = ModelLayout.Tensors(config).Select(t => TensorToWrite.OfArray(t.Name, type, t.Shape, Values(random, t.Shape)));

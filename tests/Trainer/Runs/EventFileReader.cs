@@ -9,7 +9,8 @@ internal static class EventFileReader
 {
     /// <summary>The scalars of a run's event file but those that depend on time, each as <c>step tag value</c>.</summary>
     public static IReadOnlyList<string> Scalars(string folder) =>
-        [.. All(Path.Combine(folder, "tensorboard", "events.out.tfevents.loralint")).Skip(1).Where(line => !line.Contains("tokens_per_second"))];
+        [.. All(Path.Combine(folder, "tensorboard", "events.out.tfevents.loralint")).Skip(1)
+            .Where(line => !line.Contains("tokens_per_second"))];
 
     /// <summary>All events; the first tells of the file's version.</summary>
     public static List<string> All(string path)

@@ -1,3 +1,4 @@
+using LoraLint.Trainer.Engines.Managed;
 using LoraLint.Rules.Runs;
 using LoraLint.Tests.Support;
 using LoraLint.Tests.Trainer.Training;
@@ -55,7 +56,9 @@ public sealed class RunCommandTests
     {
         using var scratch = new ScratchFolder();
         var events = new List<RunEvent>();
-        var code = RunCommand.Run(new RunRequest(scratch.PathTo("none"), false, null, "managed", false), (_, _, _) => throw new InvalidOperationException(), events.Add, null);
+        var code = RunCommand.Run(
+            new RunRequest(scratch.PathTo("none"), false, null, new ManagedEngineKind(), null, false),
+            (_, _, _) => throw new InvalidOperationException(), events.Add, null);
         Assert.Equal(2, code);
         Assert.Contains("run.json is not there", Assert.IsType<ErrorEvent>(Assert.Single(events)).Message);
     }
@@ -64,7 +67,8 @@ public sealed class RunCommandTests
     public void A_base_model_is_known_by_the_content_of_its_files()
     {
         using var scratch = new ScratchFolder();
-        scratch.Write("a/config.json", "{}").Write("a/model.safetensors", "weights").Write("b/config.json", "{}").Write("b/model.safetensors", "weights");
+        scratch.Write("a/config.json", "{}").Write("a/model.safetensors", "weights");
+        scratch.Write("b/config.json", "{}").Write("b/model.safetensors", "weights");
         string[] Files(string folder) => [.. Directory.EnumerateFiles(scratch.PathTo(folder))];
         var hash = BaseModelHash.Of(Files("a"));
         Assert.Equal(hash, BaseModelHash.Of(Files("b").Reverse()));
@@ -78,7 +82,8 @@ public sealed class RunCommandTests
         GivenRun run, Func<RunFolder, RunRequest, Action<RunEvent>, TrainingParts> prepare, TextReader? control = null)
     {
         var events = new List<RunEvent>();
-        var code = RunCommand.Run(new RunRequest(run.Folder, false, 1, "managed", control is not null), prepare, events.Add, control);
+        var code = RunCommand.Run(
+            new RunRequest(run.Folder, false, 1, new ManagedEngineKind(), null, control is not null), prepare, events.Add, control);
         return (code, events);
     }
 }

@@ -106,7 +106,8 @@ public sealed class RunFolderTests
         var path = run.Folder + "/.lock";
         File.WriteAllText(path, "");
         // flock(1) takes the very lock that the trainer takes.
-        using var holder = Process.Start(new ProcessStartInfo("flock", ["-o", path, "sh", "-c", "echo held; sleep 60"]) { RedirectStandardOutput = true })!;
+        using var holder = Process.Start(
+            new ProcessStartInfo("flock", ["-o", path, "sh", "-c", "echo held; sleep 60"]) { RedirectStandardOutput = true })!;
         Assert.Equal("held", holder.StandardOutput.ReadLine());
         Assert.Throws<TrainerException>(() => RunFolder.Open(run.Folder, false, new RunFiles()));
         holder.Kill(entireProcessTree: true);
@@ -141,12 +142,16 @@ public sealed class RunFolderTests
         run.Change(r => r with
         {
             Quantization = new QuantizationOptions(),
-            Lora = r.Lora with { TargetsAllLinear = false, TargetModules = ["q_proj"], RankPattern = new Dictionary<string, int> { ["k_proj"] = 4 } },
+            Lora = r.Lora with
+            {
+                TargetsAllLinear = false, TargetModules = ["q_proj"], RankPattern = new Dictionary<string, int> { ["k_proj"] = 4 },
+            },
             Data = r.Data with { Train = [r.Data.Train[0] with { Format = DataFormat.Alpaca }] },
         });
         var differences = RunDifference.Between(before, run.Record);
         Assert.Equal(
-            ["lora.targets_all_linear: true became false", "lora.target_modules: [] became [\"q_proj\"]", "lora.rank_pattern.k_proj: none became 4"],
+            ["lora.targets_all_linear: true became false", "lora.target_modules: [] became [\"q_proj\"]",
+                "lora.rank_pattern.k_proj: none became 4"],
             differences.Take(3));
         Assert.Contains(differences, difference => difference.StartsWith("quantization: none became {", StringComparison.Ordinal));
         Assert.Contains(differences, difference => difference.StartsWith("data.train: [", StringComparison.Ordinal));

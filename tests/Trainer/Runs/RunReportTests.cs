@@ -21,7 +21,7 @@ public sealed class RunReportTests
         {
             Failure = Hostile,
             End = null,
-            Start = content.Start with { ModelType = Hostile, Simd = Hostile, Notes = [Hostile] },
+            Start = content.Start with { ModelType = Hostile, Device = Hostile, Notes = [Hostile] },
             Record = content.Record with
             {
                 Notes = [Hostile],
@@ -84,8 +84,10 @@ public sealed class RunReportTests
         var page = RunReport.PageOf(content with { Metrics = [.. steps] });
         Assert.Contains(">80</text>", page); // the axis reaches beyond the spike
         var tree = XDocument.Parse(Regex.Replace(page, "<!DOCTYPE html>|<meta[^>]*>|<br>", ""));
-        var norm = tree.Descendants("svg").Single(svg => svg.Attribute("aria-label")?.Value.StartsWith("Gradient norm", StringComparison.Ordinal) == true);
-        var heights = Regex.Matches(norm.Elements("path").Single().Attribute("d")!.Value, @" ([\d.]+)").Select(m => double.Parse(m.Groups[1].Value));
+        var norm = tree.Descendants("svg").Single(
+            svg => svg.Attribute("aria-label")?.Value.StartsWith("Gradient norm", StringComparison.Ordinal) == true);
+        var heights = Regex.Matches(norm.Elements("path").Single().Attribute("d")!.Value, @" ([\d.]+)")
+            .Select(m => double.Parse(m.Groups[1].Value));
         Assert.InRange(heights.Min(), 12, 25);
     }
 
@@ -136,7 +138,11 @@ public sealed class RunReportTests
             {
                 BaseModel = "/models/SmolLM2-135M-Instruct",
                 Lora = new LoraOptions { TargetsAllLinear = true, Dropout = 0.05 },
-                Data = new DataOptions { Train = [new DataSource { Path = "/data/train.jsonl" }], Validation = [new DataSource { Path = "/data/validation.jsonl" }] },
+                Data = new DataOptions
+                {
+                    Train = [new DataSource { Path = "/data/train.jsonl" }],
+                    Validation = [new DataSource { Path = "/data/validation.jsonl" }],
+                },
                 Optimizer = new OptimizerOptions { WarmupRatio = 0.05 },
                 Training = new TrainingOptions { Epochs = 3, MicroBatchSize = 4, GradientAccumulationSteps = 4 },
             },
@@ -162,8 +168,12 @@ public sealed class RunReportTests
                 """),
             Findings =
             [
-                new FindingRecord("LL120", "dropout-against-dataset-size", Severity.Warning, "a dropout of 0.05 on fewer than 2,000 samples regularises little; 0.1 is usual for small datasets", 7),
-                new FindingRecord("LL311", "few-epochs", Severity.Info, "three epochs are at the upper end for instruction data; watch the validation loss", 15),
+                new FindingRecord(
+                    "LL120", "dropout-against-dataset-size", Severity.Warning,
+                    "a dropout of 0.05 on fewer than 2,000 samples regularises little; 0.1 is usual for small datasets", 7),
+                new FindingRecord(
+                    "LL311", "few-epochs", Severity.Info,
+                    "three epochs are at the upper end for instruction data; watch the validation loss", 15),
             ],
             Notes = ["max_sequence_length is 2048, the default"],
             Forced = false,

@@ -47,6 +47,7 @@ public static class ReferenceTokenizers
 }
 
 /// <param name="Ids">Per string its ids, what the post-processor adds included.</param>
-/// <param name="Decoded">Per string its ids decoded, with and without special tokens; once when equal, null when they give the string.</param>
+/// <param name="Decoded">Per string its ids decoded, with and without special tokens; once when equal, null when they give the
+/// string.</param>
 /// <param name="AlsoJavaScript">On how many strings the JavaScript library gives the same ids.</param>
 public sealed record Expected(int[][] Ids, string[]?[] Decoded, int AlsoJavaScript);

@@ -33,7 +33,9 @@ public class TokenizerFilesTests
     public void Llama_classes_add_what_their_config_says()
     {
         const string config =
-            """{"tokenizer_class": "LlamaTokenizer", "add_bos_token": false, "add_eos_token": true, "bos_token": "<s>", "eos_token": "</s>"}""";
+            """
+            {"tokenizer_class": "LlamaTokenizer", "add_bos_token": false, "add_eos_token": true, "bos_token": "<s>", "eos_token": "</s>"}
+            """;
         var tokenizer = ReferenceTokenizers.Load("llama-2", config);
         Assert.Equal([.. tokenizer.Encode("a", addSpecialTokens: false), tokenizer.Find("</s>")!.Value],
             tokenizer.Encode("a", addSpecialTokens: true));
@@ -44,7 +46,9 @@ public class TokenizerFilesTests
     {
         var plain = ReferenceTokenizers.Load("llama-2");
         var stripping = ReferenceTokenizers.Load("llama-2",
-            """{"added_tokens_decoder": {"2": {"content": "</s>", "lstrip": false, "normalized": false, "rstrip": true, "special": true}}}""");
+            """
+            {"added_tokens_decoder": {"2": {"content": "</s>", "lstrip": false, "normalized": false, "rstrip": true, "special": true}}}
+            """);
         Assert.NotEqual(plain.Encode("</s>  a", addSpecialTokens: false), stripping.Encode("</s>  a", addSpecialTokens: false));
         Assert.Equal(plain.Encode("</s>a", addSpecialTokens: false), stripping.Encode("</s>  a", addSpecialTokens: false));
     }

@@ -17,7 +17,8 @@ public sealed class EvaStartTests
     {
         using var model = TinyModel.Make("llama");
         var plan = model.Plan(["0.self_attn.q_proj"], rank: 1);
-        using var initial = EvaStart.Create(plan, model.Config, model.Weights, new ThreeTargets(6), s_options, 1, _ => { });
+        using var initial = EvaStart.Create(
+            plan, model.Config, model.Weights, new ThreeTargets(6), new ManagedEngineKind(), s_options, 1, _ => { });
         // What the first layer is fed depends on the token alone. Of three points all variance lies in the plane through them.
         var plane = Differences(model, 5, 6, 7);
         Assert.InRange(Outside(initial.Modules[Queries].A, plane), 0, 1e-4);
@@ -37,7 +38,8 @@ public sealed class EvaStartTests
         Assert.All(one.Modules, m => Assert.Equal(m.Value.A, again.Modules[m.Key].A));
 
         InitialAdapter Create(int threads) => EvaStart.Create(
-            plan, model.Config, model.Weights, new GivenBatches(20, 0), s_options with { Threads = threads }, 1, _ => { });
+            plan, model.Config, model.Weights, new GivenBatches(20, 0), new ManagedEngineKind(), s_options with { Threads = threads }, 1,
+            _ => { });
     }
 
     [Fact]
@@ -45,7 +47,7 @@ public sealed class EvaStartTests
     {
         using var model = TinyModel.Make("llama");
         var error = Assert.Throws<TrainerException>(() => EvaStart.Create(
-            model.Plan(rank: 4), model.Config, model.Weights, new ThreeTargets(1), s_options, 1, _ => { }));
+            model.Plan(rank: 4), model.Config, model.Weights, new ThreeTargets(1), new ManagedEngineKind(), s_options, 1, _ => { }));
         Assert.Contains("supervised tokens, and the training data has fewer", error.Message, StringComparison.Ordinal);
     }
 
@@ -53,8 +55,12 @@ public sealed class EvaStartTests
     {
         using var engine = new ManagedEngine(model.Config, model.Weights, model.Plan(["0.self_attn.q_proj"], rank: 1), s_options);
         var inputs = new float[3][];
-        engine.CaptureInputs(
-            new TokenBatch([a, b, c], [-1, -1, -1], [0, 3]), (_, x) => inputs = [.. Enumerable.Range(0, 3).Select(row => x.RowSpan(row).ToArray())]);
+        engine.CaptureInputs(new TokenBatch([a, b, c], [-1, -1, -1], [0, 3]), (_, read) =>
+        {
+            inputs = [.. Enumerable.Range(0, 3).Select(_ => new float[model.Config.HiddenSize])];
+            for (var row = 0; row < 3; row++)
+                read(row, inputs[row]);
+        });
         return [Minus(inputs[1], inputs[0]), Minus(inputs[2], inputs[0])];
     }
 

@@ -91,7 +91,8 @@ internal sealed class GivenRun : IDisposable
 
     /// <summary>Folders of checkpoints, the half written too.</summary>
     public IReadOnlyList<string> Checkpoints => Directory.Exists(Path.Combine(Folder, "checkpoints"))
-        ? [.. Directory.EnumerateDirectories(Path.Combine(Folder, "checkpoints")).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)]
+        ? [.. Directory.EnumerateDirectories(Path.Combine(Folder, "checkpoints"))
+            .Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)]
         : [];
 
     /// <summary>The metrics without what depends on time and memory.</summary>

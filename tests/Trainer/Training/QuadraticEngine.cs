@@ -47,6 +47,7 @@ public sealed class QuadraticEngine : ITrainingEngine
     public int DivergesAt { get; set; } = int.MaxValue;
 
     private int _evaluations;
+    private double _loss;
 
     public LossSum Evaluate(TokenBatch batch)
     {
@@ -55,18 +56,23 @@ public sealed class QuadraticEngine : ITrainingEngine
         return new LossSum(EvaluationLoss is { } given ? given(_evaluations++) * tokens : Loss(batch, 0, null), tokens);
     }
 
-    public LossSum Accumulate(TokenBatch batch, double scale, ulong dropoutKey)
+    public string Device => "memory";
+
+    public long MemoryBytes => 1 << 20;
+
+    public void Accumulate(TokenBatch batch, double scale, ulong dropoutKey)
     {
         Calls.Add((batch, scale, dropoutKey));
-        var loss = Steps.Count + 1 >= DivergesAt ? double.NaN : Loss(batch, (float)scale, dropoutKey);
-        return new LossSum(loss, batch.Supervised);
+        _loss += Steps.Count + 1 >= DivergesAt ? double.NaN : Loss(batch, (float)scale, dropoutKey);
     }
 
-    public double GradientNorm() => Math.Sqrt(_gradients.SelectMany(values => values).Sum(value => (double)value * value));
+    public AccumulatedSums ReadSums() =>
+        new(_loss, Math.Sqrt(_gradients.SelectMany(values => values).Sum(value => (double)value * value)));
 
     public void Step(int step, double learningRate, double gradientScale)
     {
         Steps.Add((step, learningRate, gradientScale));
+        _loss = 0;
         for (var p = 0; p < _values.Length; p++)
         {
             for (var i = 0; i < _values[p].Length; i++)
@@ -87,6 +93,10 @@ public sealed class QuadraticEngine : ITrainingEngine
     public void Write(ParameterState kind, int index, ReadOnlySpan<float> values) => values.CopyTo(Of(kind)[index]);
 
     public float[] LastLogits(TokenBatch batch) => throw new NotSupportedException();
+
+    public void CaptureInputs(TokenBatch batch, Action<int, ReadRow> capture) => throw new NotSupportedException();
+
+    public float[] WeightNorms(int module) => throw new NotSupportedException();
 
     public void Dispose()
     {

@@ -1,3 +1,4 @@
+using LoraLint.Trainer.Engines.Managed;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -13,7 +14,9 @@ using LoraLint.Trainer.Runs;
 
 namespace LoraLint.Tests.Trainer.Training;
 
-/// <summary>A run of the real trainer on a tiny model with random weights, its tokenizer and its data; in this process or as one of its own.</summary>
+/// <summary>
+/// A run of the real trainer on a tiny model with random weights, its tokenizer and its data; in this process or as one of its own.
+/// </summary>
 internal sealed partial class RealRun : IDisposable
 {
     private const string Letters = "abcdefghijklmnopqrstuvwxyz ";
@@ -75,11 +78,12 @@ internal sealed partial class RealRun : IDisposable
         .Select(path => Path.GetFileName(path) + " " + Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(path)))));
 
     /// <summary>Trains in this process.</summary>
-    public (int Code, List<RunEvent> Events) Train(bool resume = false, int threads = 1, Action<RunEvent>? onEvent = null, TextReader? control = null)
+    public (int Code, List<RunEvent> Events) Train(
+        bool resume = false, int threads = 1, Action<RunEvent>? onEvent = null, TextReader? control = null)
     {
         var events = new List<RunEvent>();
         var code = RunCommand.Run(
-            new RunRequest(Folder, resume, threads, "managed", control is not null), RunSetup.Prepare,
+            new RunRequest(Folder, resume, threads, new ManagedEngineKind(), null, control is not null), RunSetup.Prepare,
             found =>
             {
                 events.Add(found);
@@ -99,7 +103,8 @@ internal sealed partial class RealRun : IDisposable
 
     private static JsonObject Added(int id, string text) => new()
     {
-        ["id"] = id, ["content"] = text, ["single_word"] = false, ["lstrip"] = false, ["rstrip"] = false, ["normalized"] = false, ["special"] = true,
+        ["id"] = id, ["content"] = text, ["single_word"] = false, ["lstrip"] = false, ["rstrip"] = false, ["normalized"] = false,
+        ["special"] = true,
     };
 
     private static string Rows(int count)
@@ -108,7 +113,8 @@ internal sealed partial class RealRun : IDisposable
         for (var i = 0; i < count; i++)
         {
             var letters = string.Concat(Enumerable.Range(0, 3 + i % 7).Select(j => Letters[(3 * i + 5 * j) % 20]));
-            text.Append(new JsonObject { ["prompt"] = $"spell {letters} ", ["completion"] = $"{letters}{letters}" }.ToJsonString()).Append('\n');
+            var row = new JsonObject { ["prompt"] = $"spell {letters} ", ["completion"] = $"{letters}{letters}" };
+            text.Append(row.ToJsonString()).Append('\n');
         }
 
         return text.ToString();
@@ -127,7 +133,8 @@ internal sealed partial class TrainerProcess : IDisposable
     {
         // Tests that a shell started in the background have inherited that SIGINT is passed over, and so would the trainer.
         IEnumerable<string> command =
-            [.. OperatingSystem.IsLinux() ? ["env", "--default-signal=INT"] : Array.Empty<string>(), "dotnet", Path.Combine(AppContext.BaseDirectory, "loralint-trainer.dll"), .. arguments];
+            [.. OperatingSystem.IsLinux() ? ["env", "--default-signal=INT"] : Array.Empty<string>(), "dotnet",
+                Path.Combine(AppContext.BaseDirectory, "loralint-trainer.dll"), .. arguments];
         if (fileLimit is { } blocks)
             command = ["sh", "-c", $"trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"", "sh", .. command];
         var start = new ProcessStartInfo(command.First(), command.Skip(1))

@@ -25,7 +25,9 @@ public sealed class RealRunTests
         Assert.Equal(14, adapter.Modules.Count);
         Assert.Contains(adapter.Modules, module => module.Name == "model.layers.0.self_attn.q_proj");
         var start = events.OfType<StartEvent>().Single();
-        Assert.Equal(("managed", 1, "llama", 40, 5, 30, 3.0), (start.Engine, start.Threads, start.ModelType, start.Samples, start.ValidationSamples, start.Steps, start.Epochs));
+        Assert.Equal(
+            ("managed", 1, "llama", 40, 5, 30, 3.0),
+            (start.Engine, start.Threads, start.ModelType, start.Samples, start.ValidationSamples, start.Steps, start.Epochs));
         Assert.Equal(["lm_head"], adapter.Saved.Keys);
         Assert.Equal(
             adapter.Modules.Sum(module => module.Rank * (module.InFeatures + module.OutFeatures)) + adapter.Saved["lm_head"].Length,
@@ -73,7 +75,10 @@ public sealed class RealRunTests
     {
         Func<TrainingRun, TrainingRun> change = run => run with
         {
-            Lora = run.Lora with { Init = init, TargetsAllLinear = false, TargetPattern = null, TargetModules = ["embed_tokens", "q_proj", "v_proj"] },
+            Lora = run.Lora with
+            {
+                Init = init, TargetsAllLinear = false, TargetPattern = null, TargetModules = ["embed_tokens", "q_proj", "v_proj"],
+            },
             Optimizer = run.Optimizer with { LearningRate = 0.05 },
         };
         using var whole = new RealRun(change);
@@ -118,7 +123,11 @@ public sealed class RealRunTests
     [Fact]
     public void Eva_gives_the_ranks_to_the_layers_whose_inputs_vary_most_and_the_written_adapter_says_so()
     {
-        using var run = new RealRun(r => r with { Lora = r.Lora with { Init = LoraInit.Eva, UseRslora = true }, Optimizer = r.Optimizer with { LearningRate = 0.05 } });
+        using var run = new RealRun(r => r with
+        {
+            Lora = r.Lora with { Init = LoraInit.Eva, UseRslora = true },
+            Optimizer = r.Optimizer with { LearningRate = 0.05 },
+        });
         var (code, events) = run.Train();
         Assert.True(code == 0, events[^1].ToJson());
         using var adapter = AdapterFolder.Open(Path.Combine(run.Folder, "adapter"));

@@ -170,7 +170,7 @@ public sealed class ResumeTests
     public void Other_vector_instructions_are_a_warning()
     {
         using var run = Interrupted();
-        run.Identity = run.Identity with { Simd = "AVX-512" };
+        run.Identity = run.Identity with { Device = "AVX-512" };
         Assert.Equal(EndReason.Completed, run.Start(resume: true));
         Assert.Contains("AVX-512", Assert.Single(run.Events.OfType<WarningEvent>()).Message);
     }

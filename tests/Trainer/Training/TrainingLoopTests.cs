@@ -110,7 +110,10 @@ public sealed class TrainingLoopTests
     [Fact]
     public void Without_restoring_the_adapter_is_that_of_the_last_step()
     {
-        var options = new TrainingOptions { Epochs = 2, GradientAccumulationSteps = 2, Evaluate = new Cadence(1), EarlyStoppingPatience = 2 };
+        var options = new TrainingOptions
+        {
+            Epochs = 2, GradientAccumulationSteps = 2, Evaluate = new Cadence(1), EarlyStoppingPatience = 2,
+        };
         double[] losses = [5, 4, 3, 3, 3.5];
         using var run = new GivenRun(options) { Prepare = engine => engine.EvaluationLoss = i => losses[i / 2] };
         Assert.Equal(EndReason.EarlyStopping, run.Start());
@@ -147,7 +150,8 @@ public sealed class TrainingLoopTests
     {
         var options = new TrainingOptions
         {
-            Epochs = 2, GradientAccumulationSteps = 2, Evaluate = new Cadence(2), Save = new Cadence(2), SaveLimit = limit, RestoreBest = restoreBest,
+            Epochs = 2, GradientAccumulationSteps = 2, Evaluate = new Cadence(2), Save = new Cadence(2), SaveLimit = limit,
+            RestoreBest = restoreBest,
         };
         using var run = new GivenRun(options) { Prepare = engine => engine.EvaluationLoss = i => 1 + i };
         run.Start();

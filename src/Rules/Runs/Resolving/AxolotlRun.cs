@@ -42,7 +42,8 @@ internal sealed class AxolotlRun : RunFormat
         "trackio_space_id", "otel_metrics_host", "otel_metrics_port", "include_tkps", "profiler_steps", "profiler_steps_start",
         "hf_use_auth_token", "ddp", "world_size", "ray_run_name", "ray_num_workers", "use_ray", "resources_per_worker",
         "datasets[].trust_remote_code", "datasets[].preprocess_shards", "datasets[].revision", "test_datasets[].trust_remote_code",
-        "test_datasets[].preprocess_shards", "test_datasets[].revision", "axolotl_config_path", "save_first_step", "save_compressed", "generate_samples", "num_generation_samples",
+        "test_datasets[].preprocess_shards", "test_datasets[].revision", "axolotl_config_path", "save_first_step", "save_compressed",
+        "generate_samples", "num_generation_samples",
         "generation_max_new_tokens", "generation_temperature", "generation_top_p", "generation_top_k", "generation_prompt_ratio",
         "generation_do_sample", "gradio_title", "gradio_share", "gradio_server_name", "gradio_server_port", "gradio_max_new_tokens",
         "gradio_temperature", "merge_method", "lora_fan_in_fan_out", "tokenizer_save_jinja_files", "loss_watchdog_threshold",
@@ -97,7 +98,8 @@ internal sealed class AxolotlRun : RunFormat
     {
         var adapter = read.Read.Text("adapter").Or("");
         if (adapter == "lora" && read.Read.IsOn("load_in_4bit"))
-            read.Refuse("load_in_4bit", "Axolotl does not quantize the base with adapter: lora; write adapter: qlora, or load_in_4bit: false");
+            read.Refuse(
+                "load_in_4bit", "Axolotl does not quantize the base with adapter: lora; write adapter: qlora, or load_in_4bit: false");
         if (adapter == "qlora" && read.Read.IsOn("load_in_8bit"))
             read.Refuse("load_in_8bit", "Axolotl does not load in 8 bits with adapter: qlora; write load_in_8bit: false");
     }
@@ -158,7 +160,8 @@ internal sealed class AxolotlRun : RunFormat
             read.Refuse("excess_length_strategy", "write drop or truncate");
         var isMasked = !read.Take(keys.Bool("train_on_inputs", false), false);
         if (!isMasked && train.Any(s => s.Format is DataFormat.Chat or DataFormat.ShareGpt))
-            read.Refuse("train_on_inputs", "Axolotl does not look at it for type: chat_template, where roles_to_train decides; remove the key");
+            read.Refuse(
+                "train_on_inputs", "Axolotl does not look at it for type: chat_template, where roles_to_train decides; remove the key");
         return new DataOptions
         {
             Train = train,
@@ -224,13 +227,16 @@ internal sealed class AxolotlRun : RunFormat
                     item.Refuse("roles_to_train", "the embedded engine trains on the assistant's turns; write [assistant]");
                 if (item.Take(keys.Text("train_on_eos", "turn"), "turn") != "turn")
                     item.Refuse("train_on_eos", "each trained turn includes its end here; write turn");
-                var role = item.Take(keys.FirstOf(k => keys.Text(k, "role"), "message_property_mappings.role", "message_field_role"), "role");
+                var role = item.Take(
+                    keys.FirstOf(k => keys.Text(k, "role"), "message_property_mappings.role", "message_field_role"), "role");
                 var content = item.Take(
                     keys.FirstOf(k => keys.Text(k, "content"), "message_property_mappings.content", "message_field_content"), "content");
                 var messages = item.Take(keys.Text("field_messages", "messages"), "messages");
                 return role == "from"
-                    ? (DataFormat.ShareGpt, Columns(("messages", messages, "conversations"), ("role", role, "from"), ("content", content, "value")))
-                    : (DataFormat.Chat, Columns(("messages", messages, "messages"), ("role", role, "role"), ("content", content, "content")));
+                    ? (DataFormat.ShareGpt,
+                        Columns(("messages", messages, "conversations"), ("role", role, "from"), ("content", content, "value")))
+                    : (DataFormat.Chat,
+                        Columns(("messages", messages, "messages"), ("role", role, "role"), ("content", content, "content")));
             case "alpaca":
                 return (DataFormat.Alpaca, Columns());
             case "completion":

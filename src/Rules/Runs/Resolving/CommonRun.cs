@@ -83,7 +83,8 @@ internal static class CommonRun
         else if (schedule == "constant")
             warmup = new Warmup(0, WarmupUnit.Steps);
         if (schedule is not ("constant" or "linear" or "cosine"))
-            read.Refuse(config.LrScheduler, $"the schedule {schedule} is not supported by the embedded engine; write constant, linear or cosine");
+            read.Refuse(
+                config.LrScheduler, $"the schedule {schedule} is not supported by the embedded engine; write constant, linear or cosine");
         switch (warmup.Unit)
         {
             case WarmupUnit.Steps when warmup.Amount >= 0 && warmup.Amount == Math.Floor(warmup.Amount) && warmup.Amount <= int.MaxValue:

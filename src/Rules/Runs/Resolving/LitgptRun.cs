@@ -42,7 +42,9 @@ internal sealed class LitgptRun : RunFormat
             CommonRun.NotePrecision(read, precision);
         if (keys.Number("devices", 1).Or(1) > 1 || keys.Number("num_nodes", 1).Or(1) > 1)
         {
-            read.Note("devices: one trains here; each optimizer step takes global_batch_size divided by the devices, as one device does in litgpt");
+            read.Note(
+                "devices: one trains here; each optimizer step takes global_batch_size divided by the devices, as one device does in "
+                + "litgpt");
         }
 
         return new TrainingRun
@@ -81,7 +83,8 @@ internal sealed class LitgptRun : RunFormat
         if (module != "JSON")
         {
             read.Refuse(keys.Has("data.class_path") ? "data.class_path" : "data",
-                $"{module} is fetched from the network; save the data as JSON and write data: {{class_path: litgpt.data.JSON, init_args: {{json_path: FILE}}}}");
+                $"{module} is fetched from the network; save the data as JSON and write data: {{class_path: litgpt.data.JSON, "
+                + "init_args: {json_path: FILE}}");
             return new DataOptions();
         }
 

@@ -143,14 +143,17 @@ internal static class LlamaFactoryDataset
         var of = new SettingReader(entry.Value, ScalarDialect.Strict);
         if (!of.Has("file_name"))
         {
-            read.Refuse(key, $"{where}: {name} is no local file; LoraLint uses no network: save it as JSON Lines and name the file by file_name");
+            read.Refuse(
+                key, $"{where}: {name} is no local file; LoraLint uses no network: save it as JSON Lines and name the file by file_name");
             return null;
         }
 
         if (entry.Value.Entries.FirstOrDefault(e => !s_known.Contains(e.Key)) is { } other)
             read.Refuse(key, $"{where}: {name}: {other.Key} is not supported by the embedded engine");
-        if (of.IsOn("ranking") || of.Has("subset") || of.Has("folder") || of.Has("num_samples") || of.Text("split", "train").Or("") != "train")
-            read.Refuse(key, $"{where}: {name}: ranking, subset, folder, num_samples and other splits are not supported by the embedded engine");
+        if (of.IsOn("ranking") || of.Has("subset") || of.Has("folder") || of.Has("num_samples")
+            || of.Text("split", "train").Or("") != "train")
+            read.Refuse(
+                key, $"{where}: {name}: ranking, subset, folder, num_samples and other splits are not supported by the embedded engine");
         var file = of.Text("file_name").Or("");
         var path = folder.TrimEnd('/') + "/" + file;
         if (FormatOf(of, stage) is not { } format)
@@ -192,7 +195,8 @@ internal static class LlamaFactoryDataset
                 if (user is "human" && assistant is "gpt")
                 {
                     return (DataFormat.ShareGpt, CommonRun.Columns(
-                        ("messages", messages, "conversations"), ("role", role, "from"), ("content", content, "value"), ("system", "", "system")));
+                        ("messages", messages, "conversations"), ("role", role, "from"), ("content", content, "value"),
+                        ("system", "", "system")));
                 }
 
                 return user is not "user" || assistant is not "assistant" ? null : (DataFormat.Chat, CommonRun.Columns(

@@ -3,7 +3,9 @@ using LoraLint.Rules.Knowledge.Keys;
 
 namespace LoraLint.Rules.Runs.Resolving;
 
-/// <summary>Our own run format: every key of schemas/loralint.schema.json has its place in a run. Paths count from the file's folder.</summary>
+/// <summary>
+/// Our own run format: every key of schemas/loralint.schema.json has its place in a run. Paths count from the file's folder.
+/// </summary>
 internal sealed class LoraLintRun : RunFormat
 {
     /// <inheritdoc/>
@@ -77,7 +79,8 @@ internal sealed class LoraLintRun : RunFormat
     {
         var keys = read.Read;
         var format = FormatOf(read);
-        var columns = keys.Read<IReadOnlyDictionary<string, string>>("data.columns", null, (ConfigNode node, out IReadOnlyDictionary<string, string> map) =>
+        var columns = keys.Read<IReadOnlyDictionary<string, string>>(
+            "data.columns", null, (ConfigNode node, out IReadOnlyDictionary<string, string> map) =>
         {
             var entries = node.Entries.Where(e => !e.IsOverridden).ToList();
             map = entries.ToDictionary(e => e.Key, e => e.Value.Text);
@@ -147,7 +150,9 @@ internal sealed class LoraLintRun : RunFormat
         }
 
         // The schedule keeps its warmup when it is constant, other than in transformers.
-        var schedule = config.LrScheduler.Or("") == "constant" ? config.LrScheduler.Select(_ => "constant_with_warmup") : config.LrScheduler;
+        var schedule = config.LrScheduler.Or("") == "constant"
+            ? config.LrScheduler.Select(_ => "constant_with_warmup")
+            : config.LrScheduler;
         if (!schedule.IsKnown || schedule.Or("") is not ("constant_with_warmup" or "linear" or "cosine"))
             read.Refuse("training.lr_scheduler", "write constant, linear or cosine");
         return CommonRun.ScheduleOf(read, new TrainingConfig { LrScheduler = schedule, Warmup = config.Warmup }, new OptimizerOptions

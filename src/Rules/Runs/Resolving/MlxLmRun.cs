@@ -141,7 +141,8 @@ internal sealed class MlxLmRun : RunFormat
             var row = places.FirstRowKeys(file) ?? [];
             var (format, columns) = row.Contains(prompt) && row.Contains(completion)
                     ? (DataFormat.ChatExchange, CommonRun.Columns(
-                        ("prompt", prompt, "prompt"), ("completion", completion, "completion"), ("input", "", "input"), ("system", "", "system")))
+                        ("prompt", prompt, "prompt"), ("completion", completion, "completion"), ("input", "", "input"),
+                        ("system", "", "system")))
                 : row.Contains(chat) ? (DataFormat.Chat, CommonRun.Columns(("messages", chat, "messages"), ("system", "", "system")))
                 : (DataFormat.Text, CommonRun.Columns(("text", text, "text")));
             if (format == DataFormat.Text && !row.Contains(text))

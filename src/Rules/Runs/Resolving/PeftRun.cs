@@ -39,7 +39,8 @@ internal sealed class PeftRun : RunFormat
             read.Refuse("exclude_modules", "excludes every module; name those to leave out");
         var model = overrides.Model is { } name ? Setting<string>.Default(name, "--model") : config.BaseModel;
         read.See("base_model_name_or_path");
-        read.Note("an adapter's config says nothing about training: what the command line leaves open has the defaults of LoraLint's run format");
+        read.Note(
+            "an adapter's config says nothing about training: what the command line leaves open has the defaults of LoraLint's run format");
         return new TrainingRun
         {
             BaseModel = CommonRun.ModelOf(read, model, places.FromWorkingFolder, places),
@@ -75,7 +76,8 @@ internal sealed class PeftRun : RunFormat
             return [source];
         if (RowFormat.Of(places.FirstRowKeys(fullPath) ?? [], DataFormat.PromptCompletion) is { } format)
             return [source with { Format = format }];
-        read.Refuse("--data", $"{path}: the rows have none of messages, conversations, prompt and completion, instruction and output, or text");
+        read.Refuse(
+            "--data", $"{path}: the rows have none of messages, conversations, prompt and completion, instruction and output, or text");
         return [];
     }
 }

@@ -58,7 +58,8 @@ internal static class TorchtuneData
         var format = FormatOf(item, builder);
         item.Finish([], s_remedies, ["add_eos"]);
         if (files.Count == 1 && format is { } known)
-            return CommonRun.SourceOf(item, "data_files", files[0], places.FromWorkingFolder(files[0]), known.Format, places, known.Columns);
+            return CommonRun.SourceOf(
+                item, "data_files", files[0], places.FromWorkingFolder(files[0]), known.Format, places, known.Columns);
         if (files.Count != 1)
             item.Refuse("data_files", "name one file");
         return null;

@@ -26,14 +26,16 @@ internal sealed class TorchtuneRun : RunFormat
         "enable_activation_offloading", "activation_offloading_use_streams", "ac_mode", "ac_option", "cudnn_deterministic_mode",
         "fsdp_cpu_offload", "fsdp_reshard_after_forward", "custom_sharded_layers", "data_parallel_shard_dim",
         "data_parallel_replicate_dim", "tensor_parallel_dim", "tensor_parallel_plan", "context_parallel_dim", "use_flex",
-        "enable_expandable_segments", "use_distributed_state_dict", "optimizer_in_bwd", "model.max_seq_len", "lr_scheduler.num_training_steps",
+        "enable_expandable_segments", "use_distributed_state_dict", "optimizer_in_bwd", "model.max_seq_len",
+        "lr_scheduler.num_training_steps",
         "collate_fn", "loss.num_output_chunks", "loss.ignore_index", "loss.mask_ignored_tokens", "loss.tp_enabled",
     ];
 
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, string> Remedies { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
-        ["resume_from_checkpoint"] = "checkpoints of other trainers are not read; go on with a run of this one by `loralint train --resume`",
+        ["resume_from_checkpoint"] =
+            "checkpoints of other trainers are not read; go on with a run of this one by `loralint train --resume`",
         ["shuffle"] = "samples are always drawn in random order here; write true",
         ["tokenizer.prompt_template"] = "prompt templates of torchtune are not supported here; remove the key",
         ["checkpointer.resume_from_checkpoint"] = "checkpoints of other trainers are not read; remove the key",
@@ -48,20 +50,29 @@ internal sealed class TorchtuneRun : RunFormat
     {
         var keys = read.Read;
         var builder = read.Take(keys.Text("model._component_"), "");
-        if (!builder.StartsWith("torchtune.models.", StringComparison.Ordinal) || !builder.Contains(".lora_") && !builder.Contains(".qlora_"))
-            read.Refuse("model._component_", $"{builder} is none of torchtune's LoRA builders, such as torchtune.models.llama3_2.lora_llama3_2_1b");
+        if (!builder.StartsWith("torchtune.models.", StringComparison.Ordinal)
+            || !builder.Contains(".lora_") && !builder.Contains(".qlora_"))
+            read.Refuse(
+                "model._component_", $"{builder} is none of torchtune's LoRA builders, such as torchtune.models.llama3_2.lora_llama3_2_1b");
         if (builder.Contains(".phi") || builder.Contains("vision") || builder.Contains("clip"))
-            read.Refuse("model._component_", $"{builder}: its layers are not those of the Hugging Face model; use another format for this model");
+            read.Refuse(
+                "model._component_", $"{builder}: its layers are not those of the Hugging Face model; use another format for this model");
         if (keys.IsOn("shuffle"))
             read.See("shuffle");
         if (read.Take(keys.Text("checkpointer._component_").LastName(), "FullModelHFCheckpointer") != "FullModelHFCheckpointer")
-            read.Refuse("checkpointer._component_", "the base model must be a Hugging Face folder; write torchtune.training.FullModelHFCheckpointer");
+            read.Refuse(
+                "checkpointer._component_",
+                "the base model must be a Hugging Face folder; write torchtune.training.FullModelHFCheckpointer");
         CheckLoss(read);
         var lora = CommonRun.LoraOf(read, WithNames(config));
-        read.See("model.lora_attn_modules", "model.apply_lora_to_mlp", "model.apply_lora_to_output", "model.use_dora", "model.quantize_base",
+        read.See("model.lora_attn_modules", "model.apply_lora_to_mlp", "model.apply_lora_to_output", "model.use_dora",
+            "model.quantize_base",
             "max_steps_per_epoch");
         var precision = read.Take(config.ComputeDtype, "float32");
-        var training = CommonRun.TrainingOf(read, config) with { Precision = precision switch { "bfloat16" => "bf16", "float16" => "fp16", _ => "fp32" } };
+        var training = CommonRun.TrainingOf(read, config) with
+        {
+            Precision = precision switch { "bfloat16" => "bf16", "float16" => "fp16", _ => "fp32" },
+        };
         if (precision != "float32")
             CommonRun.NotePrecision(read, precision);
         if (!config.Seed.IsKnown)
@@ -107,7 +118,9 @@ internal sealed class TorchtuneRun : RunFormat
             ? config.LrScheduler.Select(s => s == "get_cosine_schedule_with_warmup" ? "cosine" : s)
             : Setting<string>.Default("constant", "lr_scheduler");
         if (keys.Has("lr_scheduler") && !config.LrScheduler.IsWritten)
-            read.Refuse("lr_scheduler", "it names no schedule; write _component_: torchtune.training.lr_schedulers.get_cosine_schedule_with_warmup");
+            read.Refuse(
+                "lr_scheduler",
+                "it names no schedule; write _component_: torchtune.training.lr_schedulers.get_cosine_schedule_with_warmup");
         if (read.Take(keys.Number("lr_scheduler.num_cycles", 0.5), 0.5) != 0.5)
             read.Refuse("lr_scheduler.num_cycles", "the cosine falls once, to zero; write 0.5");
         return CommonRun.ScheduleOf(read, new TrainingConfig { LrScheduler = schedule, Warmup = config.Warmup }, new OptimizerOptions

@@ -11,7 +11,8 @@ internal static class TransformersRun
     /// <summary>Logging, the hub, workers, devices, memory and checkpoints on disk.</summary>
     public static readonly string[] NoInfluence =
     [
-        "logging_dir", "logging_strategy", "logging_first_step", "logging_steps", "logging_nan_inf_filter", "log_level", "log_level_replica",
+        "logging_dir", "logging_strategy", "logging_first_step", "logging_steps", "logging_nan_inf_filter", "log_level",
+        "log_level_replica",
         "log_on_each_node", "report_to", "report_to[]", "run_name", "disable_tqdm", "project", "trackio_space_id",
         "push_to_hub", "push_to_hub_model_id", "push_to_hub_organization", "push_to_hub_token", "hub_always_push", "hub_model_id",
         "hub_private_repo", "hub_revision", "hub_strategy", "hub_token",
@@ -32,7 +33,8 @@ internal static class TransformersRun
     /// <summary>What to do about keys of TrainingArguments that change the training.</summary>
     public static readonly Dictionary<string, string> Remedies = new(StringComparer.Ordinal)
     {
-        ["resume_from_checkpoint"] = "checkpoints of other trainers are not read; go on with a run of this one by `loralint train --resume`",
+        ["resume_from_checkpoint"] =
+            "checkpoints of other trainers are not read; go on with a run of this one by `loralint train --resume`",
         ["dataloader_drop_last"] = "the last, smaller batch of an epoch is trained on here; remove the key",
         ["group_by_length"] = "samples are drawn in random order here, not grouped by length; remove the key",
         ["train_sampling_strategy"] = "samples are drawn in random order here; remove the key",
@@ -60,7 +62,8 @@ internal static class TransformersRun
     }
 
     /// <summary>The optimizer, with its keys as TrainingArguments has them.</summary>
-    public static OptimizerOptions OptimizerOf(RunReader read, TrainingConfig config, LoraOptions lora, string loraPlusKey = "loraplus_lr_ratio")
+    public static OptimizerOptions OptimizerOf(
+        RunReader read, TrainingConfig config, LoraOptions lora, string loraPlusKey = "loraplus_lr_ratio")
     {
         var keys = read.Read;
         var decay = read.Within(config.WeightDecay, 0, double.PositiveInfinity, 0);

@@ -16,15 +16,18 @@ internal sealed class TrlRun : RunFormat
         "dtype", "torch_dtype", "bnb_4bit_quant_storage", "bnb_4bit_compute_dtype", "dataset_num_proc", "dataset_batch_size", "pad_token",
         "pad_to_multiple_of", "padding_free", "activation_offloading", "eval_packing", "shuffle_dataset", "hub_model_revision",
         "overwrite_hub_revision", "push_to_hub_revision", "benchmarks", "callbacks", "wandb_entity", "wandb_project", "wandb_run_group",
-        "gradient_checkpointing_use_reentrant", "trl_project", "log_with", "tracker_project_name", "bf16", "fp16", "use_reentrant", "do_train");
+        "gradient_checkpointing_use_reentrant", "trl_project", "log_with", "tracker_project_name", "bf16", "fp16", "use_reentrant",
+        "do_train");
 
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, string> Remedies { get; } = TransformersRun.With(
         ("chat_template_path", "Jinja templates of one's own are not run; the model's tokenizer names the template"),
         ("chat_template", "Jinja templates of one's own are not run; the model's tokenizer names the template"),
         ("eos_token", "the end token is that of the model's tokenizer here; set it in tokenizer_config.json"),
-        ("dataset_config", "hub datasets are not looked up; save the dataset as JSON Lines and write datasets: [{path: json, data_files: FILE}]"),
-        ("dataset_mixer", "hub datasets are not looked up; save the data as JSON Lines and write datasets: [{path: json, data_files: FILE}]"),
+        ("dataset_config",
+            "hub datasets are not looked up; save the dataset as JSON Lines and write datasets: [{path: json, data_files: FILE}]"),
+        ("dataset_mixer",
+            "hub datasets are not looked up; save the data as JSON Lines and write datasets: [{path: json, data_files: FILE}]"),
         ("dataset_mixture", "mixtures are not supported here; write datasets: [{path: json, data_files: FILE}]"),
         ("system_prompt", "a system message of one's own is not supported here; put it into the data"),
         ("reward_funcs", "reinforcement training is not supported by the embedded engine; train with TRL"));

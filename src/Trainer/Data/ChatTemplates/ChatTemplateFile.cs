@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LoraLint.Trainer.Data.Tokenizers;
+using LoraLint.Trainer.Json;
 
 namespace LoraLint.Trainer.Data.ChatTemplates;
 
@@ -20,8 +21,7 @@ internal static class ChatTemplateFile
         var config = Path.Combine(folder, "tokenizer_config.json");
         if (!File.Exists(config))
             return null;
-        using var document = JsonFile.Read(config);
-        if (new JsonPlace(config, "", document.RootElement).Find("chat_template") is not { } place)
+        if (JsonFile.Read(config, TokenizerFiles.MostBytes).Find("chat_template") is not { } place)
             return null;
         if (place.Value.ValueKind == JsonValueKind.String)
             return (config, place.Text());

@@ -33,6 +33,7 @@ internal sealed class AlpacaFormat(DataSource source)
         var opening = system.Length > 0 ? $"### System:\n{system}\n\n" : input.Length > 0 ? OpeningWithInput : Opening;
         var context = input.Length > 0 ? $"### Input:\n{input}\n\n" : "";
         var prompt = $"{opening}### Instruction:\n{instruction}\n\n{context}### Response:\n";
-        return new RenderedRow([new ChatSegment(prompt, IsAnswer: false), new ChatSegment(output, IsAnswer: true)], HasSpecialTokens: false);
+        return new RenderedRow(
+            [new ChatSegment(prompt, IsAnswer: false), new ChatSegment(output, IsAnswer: true)], HasSpecialTokens: false);
     }
 }

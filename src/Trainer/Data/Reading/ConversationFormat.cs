@@ -77,7 +77,9 @@ internal sealed class ConversationFormat : RowFormat
         {
             throw message.Error(
                 $"role '{(written.Length <= 40 ? written : written[..40] + "...")}' is not one of {string.Join(", ", _roles.Keys)}"
-                + (written is "tool" or "function" or "function_call" or "observation" or "ipython" ? "; tool calls are not supported" : ""));
+                + (written is "tool" or "function" or "function_call" or "observation" or "ipython"
+                    ? "; tool calls are not supported"
+                    : ""));
         }
 
         if (message.Find("tool_calls") is { } calls && !IsEmpty(calls, message))
@@ -111,7 +113,8 @@ internal sealed class ConversationFormat : RowFormat
             : Format == DataFormat.ShareGpt && isChat ? $"; did you mean {NameOf(DataFormat.Chat)}?"
             : "";
         return message.Error(
-            $"{NameOf(Format)} needs \"{message.ColumnOf("role")}\" and \"{message.ColumnOf("content")}\", and the keys are {message.Names()}{hint}");
+            $"{NameOf(Format)} needs \"{message.ColumnOf("role")}\" and \"{message.ColumnOf("content")}\", and the keys are "
+            + $"{message.Names()}{hint}");
     }
 
     // A text, or OpenAI's list of parts of which each is {"type": "text", "text": ...}.

@@ -18,6 +18,7 @@ internal sealed class PromptCompletionFormat(DataSource source)
         var completion = row.FindText("completion");
         return string.IsNullOrWhiteSpace(completion)
             ? null
-            : new RenderedRow([new ChatSegment(prompt, IsAnswer: false), new ChatSegment(completion, IsAnswer: true)], HasSpecialTokens: false);
+            : new RenderedRow(
+                [new ChatSegment(prompt, IsAnswer: false), new ChatSegment(completion, IsAnswer: true)], HasSpecialTokens: false);
     }
 }

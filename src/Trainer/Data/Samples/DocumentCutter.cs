@@ -31,7 +31,9 @@ internal sealed class DocumentCutter(int longest, Action<ReadOnlySpan<int>> keep
         }
     }
 
-    /// <summary>Ends the document. A single token that is left over has been predicted already, or has nothing to be predicted from.</summary>
+    /// <summary>
+    /// Ends the document. A single token that is left over has been predicted already, or has nothing to be predicted from.
+    /// </summary>
     public void Finish()
     {
         if (_count > 1)

@@ -39,7 +39,8 @@ internal sealed class SampleCollector(
         else if (source.Format == DataFormat.Text)
             ReadPlainText(source, file);
         else
-            throw new TrainerException($"{source.Path}: plain text has no rows for {RowFormat.NameOf(source.Format)}; choose the text format");
+            throw new TrainerException(
+                $"{source.Path}: plain text has no rows for {RowFormat.NameOf(source.Format)}; choose the text format");
     }
 
     private void ReadRows(DataSource source, RowFormat format, FileStatistics file)

@@ -1,3 +1,5 @@
+using LoraLint.Trainer.Json;
+
 namespace LoraLint.Trainer.Data.Tokenizers;
 
 /// <summary>A token that is found in a text before the model sees it.</summary>
@@ -17,7 +19,7 @@ internal sealed record AddedToken(
         var content = place.Get("content").Text();
         return content.Length > 0
             ? new AddedToken(
-                id ?? place.Get("id").Number(0, TokenModel.HighestId), content, place.Flag("special"), place.Flag("single_word"),
+                id ?? place.Get("id").Whole(0, TokenModel.HighestId), content, place.Flag("special"), place.Flag("single_word"),
                 place.Flag("lstrip"), place.Flag("rstrip"), place.Flag("normalized", true))
             : throw place.Get("content").Wrong("the token is empty");
     }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
+using LoraLint.Trainer.Json;
 
 namespace LoraLint.Trainer.Data.Tokenizers;
 
@@ -241,21 +242,11 @@ internal sealed class BytePairModel : TokenModel
     /// <summary>Reads a BPE model.</summary>
     public static new BytePairModel Read(JsonPlace place)
     {
-        var vocabulary = place.Get("vocab").Expect(JsonValueKind.Object, "an object of tokens and their ids");
+        var vocabulary = place.Get("vocab");
         var ids = new Dictionary<string, int>();
-        foreach (var member in vocabulary.Value.EnumerateObject())
+        foreach (var (token, id) in vocabulary.Members())
         {
-            string name;
-            try
-            {
-                name = member.Name;
-            }
-            catch (InvalidOperationException)
-            {
-                throw vocabulary.Wrong("a token holds half of a surrogate pair, or bytes that are no UTF-8");
-            }
-            var id = new JsonPlace(place.File, $"{vocabulary.Path}['{name}']", member.Value);
-            if (!ids.TryAdd(name, id.Number(0, HighestId)))
+            if (!ids.TryAdd(token, id.Whole(0, HighestId)))
                 throw id.Wrong("the token is there twice");
         }
         if (ids.Count == 0)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using LoraLint.Trainer.Json;
 
 namespace LoraLint.Trainer.Data.Tokenizers;
 
@@ -30,7 +31,7 @@ internal abstract class Decoder
     {
         var content = place.Get("content").Text();
         return content.EnumerateRunes().Count() == 1
-            ? new Strip(content, place.Get("start").Number(0, int.MaxValue), place.Get("stop").Number(0, int.MaxValue))
+            ? new Strip(content, place.Get("start").Whole(0, int.MaxValue), place.Get("stop").Whole(0, int.MaxValue))
             : throw place.Get("content").Wrong("not one character");
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using LoraLint.Trainer.Json;
 using LoraLint.Trainer.Data.Tokenizers.Patterns;
 using LoraLint.Trainer.Data.Tokenizers.Unicode;
 

@@ -1,3 +1,5 @@
+using LoraLint.Trainer.Json;
+
 namespace LoraLint.Trainer.Data.Tokenizers;
 
 /// <summary>The tokens that go around a text: what the <c>post_processor</c> adds to a single sequence.</summary>
@@ -52,12 +54,12 @@ internal sealed record PostProcessor(int[] Before, int[] After)
             var name = piece.Get("SpecialToken").Get("id");
             if (place.Get("special_tokens").Find(name.Text()) is not { } token)
                 throw name.Wrong($"special_tokens has no '{name.Text()}'");
-            (seen ? after : before).AddRange(token.Get("ids").Elements().Select(id => id.Number(0, vocabularySize - 1)));
+            (seen ? after : before).AddRange(token.Get("ids").Elements().Select(id => id.Whole(0, vocabularySize - 1)));
         }
         return seen ? new PostProcessor([.. before], [.. after]) : throw single.Wrong("the text is missing: no Sequence A");
     }
 
     private static int ReadPair(JsonPlace place, int vocabularySize) => place.Length == 2
-        ? place.Elements().Last().Number(0, vocabularySize - 1)
+        ? place.Elements().Last().Whole(0, vocabularySize - 1)
         : throw place.Wrong("a token and its id belong here");
 }

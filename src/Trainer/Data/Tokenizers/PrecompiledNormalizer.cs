@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
+using LoraLint.Trainer.Json;
 
 namespace LoraLint.Trainer.Data.Tokenizers;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using LoraLint.Trainer.Json;
 using LoraLint.Trainer.Data.Tokenizers.Patterns;
 
 namespace LoraLint.Trainer.Data.Tokenizers;

@@ -1,3 +1,5 @@
+using LoraLint.Trainer.Json;
+
 namespace LoraLint.Trainer.Data.Tokenizers;
 
 /// <summary>The part of a tokenizer that turns a word into ids: the <c>model</c>.</summary>

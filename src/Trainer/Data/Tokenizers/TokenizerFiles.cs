@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using LoraLint.Trainer.Json;
 
 namespace LoraLint.Trainer.Data.Tokenizers;
 
@@ -9,6 +10,9 @@ namespace LoraLint.Trainer.Data.Tokenizers;
 /// </summary>
 public static class TokenizerFiles
 {
+    /// <summary>The most bytes of a file: the largest tokenizer.json known has 35 MB.</summary>
+    internal const long MostBytes = 256L << 20;
+
     /// <summary>Reads a tokenizer.</summary>
     /// <param name="folder">The model's folder.</param>
     /// <exception cref="TrainerException">A file is missing, malformed, contradicts itself, or needs what is not supported.</exception>
@@ -19,17 +23,12 @@ public static class TokenizerFiles
             throw new TrainerException(File.Exists(Path.Combine(folder, "tokenizer.model"))
                 ? $"{path} is missing; tokenizer.model alone is not read: save the model again with a fast tokenizer"
                 : $"{path} is missing");
-        using var document = JsonFile.Read(path);
-        using var config = ReadOptional(folder, "tokenizer_config.json");
-        using var map = ReadOptional(folder, "special_tokens_map.json");
         return Read(
-            new JsonPlace(path, "", document.RootElement),
-            config is null ? null : new JsonPlace(Path.Combine(folder, "tokenizer_config.json"), "", config.RootElement),
-            map is null ? null : new JsonPlace(Path.Combine(folder, "special_tokens_map.json"), "", map.RootElement));
+            JsonFile.Read(path, MostBytes), ReadOptional(folder, "tokenizer_config.json"), ReadOptional(folder, "special_tokens_map.json"));
     }
 
-    private static JsonDocument? ReadOptional(string folder, string name) =>
-        File.Exists(Path.Combine(folder, name)) ? JsonFile.Read(Path.Combine(folder, name)) : null;
+    private static JsonPlace? ReadOptional(string folder, string name) =>
+        File.Exists(Path.Combine(folder, name)) ? JsonFile.Read(Path.Combine(folder, name), MostBytes) : null;
 
     private static Tokenizer Read(JsonPlace file, JsonPlace? config, JsonPlace? map)
     {
@@ -104,12 +103,12 @@ public static class TokenizerFiles
     {
         if (config?.Find("added_tokens_decoder") is not { } decoder)
             return [];
-        return decoder.Expect(JsonValueKind.Object, "an object of ids and tokens").Value.EnumerateObject()
+        return decoder.Members()
             .Select(member => (
                 int.TryParse(member.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id <= TokenModel.HighestId
                     ? id
                     : throw decoder.Wrong($"'{member.Name}' is no id"),
-                new JsonPlace(decoder.File, $"{decoder.Path}['{member.Name}']", member.Value)))
+                member.Place))
             .OrderBy(pair => pair.Item1);
     }
 

@@ -1,5 +1,5 @@
 using System.Text;
-using System.Text.Json;
+using LoraLint.Trainer.Json;
 
 namespace LoraLint.Trainer.Data.Tokenizers;
 
@@ -141,11 +141,9 @@ internal sealed class UnigramModel : TokenModel
         {
             var pair = entry.Length == 2 ? entry.Elements().ToArray() : throw entry.Wrong("a token and its score belong here");
             tokens[id] = pair[0].Text();
-            if (!pair[1].Expect(JsonValueKind.Number, "a score").Value.TryGetDouble(out scores[id]) || !double.IsFinite(scores[id]))
-                throw pair[1].Wrong("the score is no finite number");
-            id++;
+            scores[id++] = pair[1].Number(double.MinValue, double.MaxValue);
         }
-        var unknown = place.Find("unk_id")?.Number(0, tokens.Length - 1) ?? -1;
+        var unknown = place.Find("unk_id")?.Whole(0, tokens.Length - 1) ?? -1;
         return new UnigramModel(place.File, tokens, scores, unknown, place.Flag("byte_fallback"));
     }
 }

@@ -45,7 +45,7 @@ public sealed class Decoder : IDisposable
         ArgumentOutOfRangeException.ThrowIfZero(tokens.Length, nameof(tokens));
         if (tokens.Length > Capacity - Length)
             throw new TrainerException($"the sequence gets longer than {Capacity} tokens; ask for fewer");
-        ManagedEngine.CheckTokens(tokens, _logits.Length);
+        TokenBatch.CheckTokens(tokens, _logits.Length);
         var length = Length + tokens.Length;
         var isBeyond = IsBeyond(length);
         _tokens.AddRange(tokens);

@@ -75,34 +75,6 @@ public sealed partial class ManagedEngine
         return positions;
     }
 
-    /// <summary>Refuses a batch that would read outside of the tables.</summary>
-    private void CheckBatch(TokenBatch batch)
-    {
-        if (batch.Targets.Length != batch.Length || batch.Starts.Length < 2 || batch.Starts[0] != 0 || batch.Starts[^1] != batch.Length)
-            throw new ArgumentException("tokens, targets and starts of the batch do not fit together", nameof(batch));
-        for (var i = 0; i < batch.Sequences; i++)
-        {
-            var length = batch.Starts[i + 1] - batch.Starts[i];
-            if (length < 1)
-                throw new ArgumentException("a sequence of the batch is empty", nameof(batch));
-            if (length > _model.MaxPositions)
-                throw new TrainerException(
-                    $"a sequence has {length} tokens, but the model handles {_model.MaxPositions} at most; lower the sequence length");
-        }
-
-        CheckTokens(batch.Tokens, _model.VocabularySize);
-        CheckTokens([.. batch.Targets.Where(target => target != TokenBatch.Ignored)], _model.VocabularySize);
-    }
-
-    /// <summary>Refuses tokens outside of the vocabulary.</summary>
-    internal static void CheckTokens(ReadOnlySpan<int> tokens, int vocabulary)
-    {
-        foreach (var token in tokens)
-            if ((uint)token >= (uint)vocabulary)
-                throw new TrainerException(
-                    $"the token {token} is outside of the model's vocabulary of {vocabulary}; take this model's tokenizer");
-    }
-
     /// <summary>Copies what is trained in full from the base, and the norms of its rows to the magnitudes.</summary>
     private unsafe void CopyInitialValues()
     {

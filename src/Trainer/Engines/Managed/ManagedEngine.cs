@@ -24,6 +24,7 @@ public sealed partial class ManagedEngine : ITrainingEngine
     private readonly WorkerPool _pool;
     private readonly Pass _pass;
     private readonly Activations _activations;
+    private double _loss;
 
     /// <summary>An engine for a model and a plan.</summary>
     /// <param name="model">The model's description.</param>
@@ -48,7 +49,13 @@ public sealed partial class ManagedEngine : ITrainingEngine
     }
 
     /// <inheritdoc/>
-    public string Name => "managed";
+    public string Name => ManagedEngineKind.KindName;
+
+    /// <inheritdoc/>
+    public string Device => ManagedEngineKind.Instructions;
+
+    /// <inheritdoc/>
+    public long MemoryBytes => Environment.WorkingSet;
 
     /// <inheritdoc/>
     public IReadOnlyList<TrainableTensor> Parameters => _parameters.Tensors;
@@ -64,7 +71,7 @@ public sealed partial class ManagedEngine : ITrainingEngine
     /// <inheritdoc/>
     public LossSum Evaluate(TokenBatch batch)
     {
-        CheckBatch(batch);
+        batch.Check(_model);
         var (rows, targets) = FindSupervised(batch);
         if (rows.Length == 0)
             return default;
@@ -76,9 +83,12 @@ public sealed partial class ManagedEngine : ITrainingEngine
     }
 
     /// <inheritdoc/>
+    void ITrainingEngine.Accumulate(TokenBatch batch, double scale, ulong dropoutKey) => Accumulate(batch, scale, dropoutKey);
+
+    /// <summary>As the interface has it, and gives the sum of this batch.</summary>
     public LossSum Accumulate(TokenBatch batch, double scale, ulong dropoutKey)
     {
-        CheckBatch(batch);
+        batch.Check(_model);
         var (rows, targets) = FindSupervised(batch);
         if (rows.Length == 0)
             return default;
@@ -97,14 +107,22 @@ public sealed partial class ManagedEngine : ITrainingEngine
                 _network.Embedding.Backward(_pass, batch.Tokens, _activations.Gradient, _activations.EmbeddingReduced);
         }
 
+        _loss += loss;
         return new LossSum(loss, rows.Length);
     }
 
     /// <inheritdoc/>
+    public AccumulatedSums ReadSums() => new(_loss, GradientNorm());
+
+    /// <summary>The Euclidean norm of all gradients together.</summary>
     public double GradientNorm() => _optimizer.GradientNorm(_pool);
 
     /// <inheritdoc/>
-    public void Step(int step, double learningRate, double gradientScale) => _optimizer.Step(_pool, step, learningRate, gradientScale);
+    public void Step(int step, double learningRate, double gradientScale)
+    {
+        _optimizer.Step(_pool, step, learningRate, gradientScale);
+        _loss = 0;
+    }
 
     /// <inheritdoc/>
     public void Read(ParameterState kind, int index, Span<float> values) => _parameters.Read(kind, index, values);
@@ -115,7 +133,7 @@ public sealed partial class ManagedEngine : ITrainingEngine
     /// <inheritdoc/>
     public unsafe float[] LastLogits(TokenBatch batch)
     {
-        CheckBatch(batch);
+        batch.Check(_model);
         Begin(batch, batch.Sequences, 0, Dropout.None, backward: false, AdapterEnabled);
         RunLayers(batch);
         GatherRows([.. batch.Starts.Skip(1).Select(end => end - 1)]);
@@ -134,13 +152,11 @@ public sealed partial class ManagedEngine : ITrainingEngine
         return new Decoder(this, _network, _pass, _model.VocabularySize, capacity);
     }
 
-    /// <summary>Shows the input of each adapted linear layer in a forward pass of the base model, in the order of the pass.</summary>
-    /// <param name="batch">Some sequences.</param>
-    /// <param name="capture">Takes the module's index in the plan and its input, shape (T, in), which is valid during the call.</param>
-    internal void CaptureInputs(TokenBatch batch, Action<int, Matrix> capture)
+    /// <inheritdoc/>
+    public void CaptureInputs(TokenBatch batch, Action<int, ReadRow> capture)
     {
-        CheckBatch(batch);
-        _pass.Capture = capture;
+        batch.Check(_model);
+        _pass.Capture = (module, inputs) => capture(module, (row, values) => inputs.RowSpan(row).CopyTo(values));
         try
         {
             var rows = Enumerable.Range(0, batch.Length).ToArray();
@@ -150,7 +166,7 @@ public sealed partial class ManagedEngine : ITrainingEngine
             if (!capturesHead)
                 return;
             GatherRows(rows);
-            capture(_network.Head.Head.Adapter!.Module, _network.Head.NormRows(_pass, _activations.Head));
+            _pass.Capture(_network.Head.Head.Adapter!.Module, _network.Head.NormRows(_pass, _activations.Head));
         }
         finally
         {
@@ -158,9 +174,8 @@ public sealed partial class ManagedEngine : ITrainingEngine
         }
     }
 
-    /// <summary>The norms of the rows of W + s B A of a module with DoRA, as the weights are: what its magnitude starts at.</summary>
-    /// <param name="module">Index in the plan.</param>
-    internal float[] WeightNorms(int module)
+    /// <inheritdoc/>
+    public float[] WeightNorms(int module)
     {
         var linear = _network.Linears.First(linear => linear.Adapter?.Module == module);
         using var scratch = new NativeBuffer(linear.ScratchLength(0, drops: false, backward: false), zeroed: false);

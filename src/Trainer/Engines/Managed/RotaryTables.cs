@@ -17,6 +17,9 @@ internal sealed class RotaryTables(RotaryEmbedding embedding) : IDisposable
     private readonly List<Table> _tables = [];
     private NativeBuffer? _values;
 
+    /// <summary>Counts the times that the tables were made anew.</summary>
+    public int Version { get; private set; }
+
     /// <summary>Shape (rows, pairs), with the embedding's scale in it.</summary>
     public Matrix Cosines { get; private set; }
 
@@ -76,11 +79,13 @@ internal sealed class RotaryTables(RotaryEmbedding embedding) : IDisposable
         foreach (var table in wanted)
         {
             // A sequence that grows token by token does not need a new table each time.
-            var grown = _tables.Find(t => t.Has(table.Frequencies)) is { } old ? Math.Max(table.Positions, 2 * old.Positions) : table.Positions;
+            var old = _tables.Find(t => t.Has(table.Frequencies));
+            var grown = Math.Max(table.Positions, 2 * (old?.Positions ?? 0));
             tables.Add(table with { Positions = grown, FirstRow = rows });
             rows += grown;
         }
 
+        Version++;
         _tables.Clear();
         _tables.AddRange(tables);
         _values?.Dispose();

@@ -21,14 +21,15 @@ public static class AdapterInitialisation
     /// <param name="isQuantized">Whether the base will be quantized.</param>
     /// <param name="threads">Threads that work, 1 or more.</param>
     /// <exception cref="TrainerException">PiSSA or OLoRA are to change a base that will be quantized.</exception>
-    public static InitialAdapter Create(AdapterPlan plan, LoraInit init, IWeights weights, long seed, bool isQuantized = false, int threads = 1)
+    public static InitialAdapter Create(
+        AdapterPlan plan, LoraInit init, IWeights weights, long seed, bool isQuantized = false, int threads = 1)
     {
         if (init is LoraInit.Pissa or LoraInit.Olora && isQuantized)
         {
             throw new TrainerException(
-                $"initialisation {init.ToString().ToLowerInvariant()} of a quantized base is not supported: what is left of a weight is quantized "
-                + "otherwise than the weight, so that the saved adapter would not do on the base what it did in training; use another "
-                + "initialisation, or train without quantization");
+                $"initialisation {init.ToString().ToLowerInvariant()} of a quantized base is not supported: what is left of a weight is "
+                + "quantized otherwise than the weight, so that the saved adapter would not do on the base what it did in training; use "
+                + "another initialisation, or train without quantization");
         }
 
         var residual = new ResidualWeights(weights);
@@ -57,8 +58,8 @@ public static class AdapterInitialisation
     }
 
     /// <summary>
-    /// The embedding starts the other way round, however the linear layers start: A is zero and B normal with deviation 1, as the weights of an
-    /// embedding are drawn.
+    /// The embedding starts the other way round, however the linear layers start: A is zero and B normal with deviation 1, as the weights
+    /// of an embedding are drawn.
     /// </summary>
     internal static InitialModule Embedding(AdaptedModule module, long seed)
     {
@@ -162,7 +163,8 @@ public static class AdapterInitialisation
 
     private static Action<int, Span<float>> RowsOf(IWeights weights, AdaptedModule module)
     {
-        var tensor = weights.Find(module.Name + ".weight") ?? throw new ArgumentException($"there is no {module.Name}.weight", nameof(weights));
+        var tensor = weights.Find(module.Name + ".weight")
+            ?? throw new ArgumentException($"there is no {module.Name}.weight", nameof(weights));
         return (row, values) => tensor.CopyTo((long)row * module.InFeatures, values);
     }
 }

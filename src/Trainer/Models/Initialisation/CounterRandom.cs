@@ -3,8 +3,8 @@ using System.Text;
 namespace LoraLint.Trainer.Models.Initialisation;
 
 /// <summary>
-/// Random numbers by place: number i of a stream does not depend on what was drawn before, on threads or on the platform. <see cref="SplitMix64"/>
-/// over seed, name and index.
+/// Random numbers by place: number i of a stream does not depend on what was drawn before, on threads or on the platform.
+/// <see cref="SplitMix64"/> over seed, name and index.
 /// </summary>
 /// <param name="seed">The run's seed.</param>
 /// <param name="name">The stream's name, such as a tensor's.</param>

@@ -2,7 +2,9 @@ using System.Numerics.Tensors;
 
 namespace LoraLint.Trainer.Models.Initialisation;
 
-/// <summary>A small dense matrix in double precision, row by row, with the few decompositions that initialisation and inspection need.</summary>
+/// <summary>
+/// A small dense matrix in double precision, row by row, with the few decompositions that initialisation and inspection need.
+/// </summary>
 internal sealed class DenseMatrix
 {
     private const int MaxSweeps = 60;

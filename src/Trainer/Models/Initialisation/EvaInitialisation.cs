@@ -81,8 +81,8 @@ internal sealed class EvaInitialisation
         if (lacking >= 0)
         {
             throw new TrainerException(
-                $"initialisation eva needs at least {_components[lacking]} supervised tokens, and the training data has fewer; lower the rank, or "
-                + "use another initialisation");
+                $"initialisation eva needs at least {_components[lacking]} supervised tokens, and the training data has fewer; "
+                + "lower the rank, or use another initialisation");
         }
 
         var ranks = Ranks();
@@ -95,7 +95,8 @@ internal sealed class EvaInitialisation
             var module = _plan.Modules[i] with { Rank = ranks[i] };
             var components = _analyses[_leaderOf[i]]!.Components!.Values.AsSpan(0, ranks[i] * module.InFeatures).ToArray();
             modules.Add(module);
-            initial.Add(module.Name, new InitialModule(Array.ConvertAll(components, v => (float)v), new float[module.OutFeatures * ranks[i]]));
+            initial.Add(
+                module.Name, new InitialModule(Array.ConvertAll(components, v => (float)v), new float[module.OutFeatures * ranks[i]]));
         }
 
         return new InitialAdapter(_plan with { Modules = modules }, initial, new ResidualWeights(weights), changesBase: false);

@@ -17,7 +17,9 @@ internal sealed class IncrementalPca(int columns, int components, CounterRandom 
     /// <summary>Rows seen.</summary>
     public long Rows { get; private set; }
 
-    /// <summary>The components as rows, the most important first; null before the first batch. The largest entry of each is positive.</summary>
+    /// <summary>
+    /// The components as rows, the most important first; null before the first batch. The largest entry of each is positive.
+    /// </summary>
     public DenseMatrix? Components { get; private set; }
 
     /// <summary>The cosine between each component and what it was a batch before; empty before the second batch.</summary>

@@ -29,8 +29,8 @@ public sealed class InitialAdapter : IDisposable
 
     /// <summary>
     /// The adapter for the unchanged base that does what the trained one does on <see cref="Weights"/>, as PEFT's
-    /// <c>path_initial_model_for_weight_conversion</c>: with W = W' + s B0 A0, W' + s B A = W + s [B | -B0] [A ; A0]. Ranks double where the
-    /// base was changed, which the embedding's weight never is; scalings stay.
+    /// <c>path_initial_model_for_weight_conversion</c>: with W = W' + s B0 A0, W' + s B A = W + s [B | -B0] [A ; A0]. Ranks double where
+    /// the base was changed, which the embedding's weight never is; scalings stay.
     /// </summary>
     /// <param name="trained">A and B of each module after training.</param>
     public (AdapterPlan Plan, IReadOnlyDictionary<string, InitialModule> Modules) ForOriginalBase(

@@ -21,7 +21,8 @@ public sealed unsafe class ResidualWeights(IWeights original) : IWeights, IDispo
         var rowBytes = columns * SafetensorsWriter.BytesOf(tensor.Type);
         var data = (byte*)NativeMemory.AlignedAlloc((nuint)tensor.Shape[0] * (nuint)rowBytes, 64);
         _changed.Add(name, tensor with { Data = (nint)data });
-        Parallel.For(0, tensor.Shape[0], new ParallelOptions { MaxDegreeOfParallelism = threads }, () => new float[columns], (row, _, values) =>
+        var options = new ParallelOptions { MaxDegreeOfParallelism = threads };
+        Parallel.For(0, tensor.Shape[0], options, () => new float[columns], (row, _, values) =>
         {
             readRow(row, values);
             Rounding.Encode(values, tensor.Type, new Span<byte>(data + ((long)row * rowBytes), rowBytes));

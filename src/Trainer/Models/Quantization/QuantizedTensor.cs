@@ -132,7 +132,8 @@ public sealed class QuantizedTensor
             {
                 var pairs = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref codes, (nint)((start + i) / 2)));
                 var bytes = Vector128.CreateScalar(pairs).AsByte();
-                var nibbles = Sse2.UnpackLow((bytes.AsUInt16() >> 4).AsByte() & Vector128.Create((byte)0xF), bytes & Vector128.Create((byte)0xF));
+                var nibbles = Sse2.UnpackLow(
+                    (bytes.AsUInt16() >> 4).AsByte() & Vector128.Create((byte)0xF), bytes & Vector128.Create((byte)0xF));
                 Avx512F.PermuteVar16x32(lookup, Avx512F.ConvertToVector512Int32(nibbles)).StoreUnsafe(ref values[i]);
             }
         }

@@ -52,9 +52,11 @@ internal sealed record LineChart
         var y = Axis.Around(values.Min(), values.Max(), 4);
         var x = Axis.Counting(Steps, Width / 65);
 
-        html.Append(Width > 600 ? "<figure class=\"chart wide\">\n<figcaption>" : "<figure class=\"chart\">\n<figcaption>").Append(Escape(Title));
+        html.Append(Width > 600 ? "<figure class=\"chart wide\">\n<figcaption>" : "<figure class=\"chart\">\n<figcaption>")
+            .Append(Escape(Title));
         WriteLegend(html);
-        html.Append("</figcaption>\n<div class=\"plot\">").Append(Invariant($"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\""))
+        html.Append("</figcaption>\n<div class=\"plot\">")
+            .Append(Invariant($"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\""))
             .Append(Escape($"{Title}. {Description}")).Append("\">\n");
         WriteAxes(html, x, y);
         if (Level is { } drawn && drawn.Value <= y.To)
@@ -120,7 +122,8 @@ internal sealed record LineChart
             foreach (var point in points)
             {
                 html.Append(Invariant($"<circle class=\"dot {line.Style}\" cx=\"{X(x, point.X):0.#}\" cy=\"{Y(y, point.Y):0.#}\" r=\"3\">"))
-                    .Append("<title>").Append(Invariant($"step {point.X}: {Figures.Significant(point.Y, 4)}")).Append("</title></circle>\n");
+                    .Append("<title>").Append(Invariant($"step {point.X}: {Figures.Significant(point.Y, 4)}"))
+                    .Append("</title></circle>\n");
             }
         }
 
@@ -140,7 +143,8 @@ internal sealed record LineChart
         const int Stretches = MostPoints / 2;
         for (var i = 0; i < Stretches; i++)
         {
-            var stretch = Enumerable.Range((int)((long)i * points.Count / Stretches), (int)((i + 1L) * points.Count / Stretches - (long)i * points.Count / Stretches))
+            var stretch = Enumerable.Range(
+                (int)((long)i * points.Count / Stretches), (int)((i + 1L) * points.Count / Stretches - (long)i * points.Count / Stretches))
                 .Select(index => points[index]).ToList();
             var (low, high) = (stretch.MinBy(point => point.Y), stretch.MaxBy(point => point.Y));
             kept.Add(low.X <= high.X ? low : high);

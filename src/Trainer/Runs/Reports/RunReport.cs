@@ -42,7 +42,8 @@ internal sealed class RunReport
         _html.Append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
             .Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
             .Append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n")
-            .Append("<title>").Append(Escape(model)).Append(" – LoraLint run</title>\n<style>\n").Append(Style()).Append("</style>\n</head>\n<body>\n<main>\n");
+            .Append("<title>").Append(Escape(model)).Append(" – LoraLint run</title>\n")
+            .Append("<style>\n").Append(Style()).Append("</style>\n</head>\n<body>\n<main>\n");
         WriteHeader(model);
         WriteFigures();
         WriteCharts();
@@ -80,10 +81,12 @@ internal sealed class RunReport
     {
         var steps = _content.Steps;
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{Method()} with rank {Run.Lora.Rank} on {Figures.Count(_content.Start.Samples)} samples. ");
+        text.Append(
+            CultureInfo.InvariantCulture, $"{Method()} with rank {Run.Lora.Rank} on {Figures.Count(_content.Start.Samples)} samples. ");
         if (steps.Count == 0)
             return text.Append("No optimizer step was done.").ToString();
-        text.Append(CultureInfo.InvariantCulture, $"{Figures.Count(steps[^1].Step)} of {Figures.Count(_content.Start.Steps)} optimizer steps");
+        text.Append(
+            CultureInfo.InvariantCulture, $"{Figures.Count(steps[^1].Step)} of {Figures.Count(_content.Start.Steps)} optimizer steps");
         text.Append(CultureInfo.InvariantCulture, $" in {Figures.Duration(steps[^1].Seconds)}. ");
         if (steps.Count > 1)
             text.Append(CultureInfo.InvariantCulture, $"The training loss went from {Loss(steps[0].Loss)} to {Loss(Smoothed()[^1].Y)}");
@@ -115,12 +118,15 @@ internal sealed class RunReport
             Figure("Peak memory", Figures.Bytes(steps.Max(step => (double)step.MemoryBytes)), "");
         }
 
-        Figure("Trained parameters", Figures.Short(start.Trainable), $"{Figures.Significant(100.0 * start.Trainable / Math.Max(1, start.Parameters), 2)} % of {Figures.Short(start.Parameters)}");
+        Figure(
+            "Trained parameters", Figures.Short(start.Trainable),
+            $"{Figures.Significant(100.0 * start.Trainable / Math.Max(1, start.Parameters), 2)} % of {Figures.Short(start.Parameters)}");
         _html.Append("</dl>\n");
     }
 
     private void Figure(string name, string value, string note) =>
-        _html.Append("<div><dd><span class=\"value\">").Append(Escape(value)).Append("</span><br><span class=\"note\">").Append(Escape(note))
+        _html.Append("<div><dd><span class=\"value\">").Append(Escape(value))
+            .Append("</span><br><span class=\"note\">").Append(Escape(note))
             .Append("</span></dd><dt>").Append(Escape(name)).Append("</dt></div>\n");
 
     private void WriteCharts()
@@ -141,7 +147,8 @@ internal sealed class RunReport
         if (best is not null)
         {
             lines.Add(new ChartLine(
-                "validation", "validation", [.. _content.Evaluations.Select(e => ((double)e.Step, e.Loss))], HasDots: _content.Evaluations.Count <= 60,
+                "validation", "validation", [.. _content.Evaluations.Select(e => ((double)e.Step, e.Loss))],
+                HasDots: _content.Evaluations.Count <= 60,
                 Ring: (best.Step, best.Loss)));
         }
 
@@ -154,13 +161,18 @@ internal sealed class RunReport
             Lines = lines, Steps = last, Width = 1000, Height = 330,
         }.Write(_html);
         _html.Append("<div class=\"charts\">\n");
-        Small("Learning rate", step => step.LearningRate, "other", $"Its peak is {Figures.Significant(steps.Max(step => step.LearningRate), 3)}.", null);
+        Small(
+            "Learning rate", step => step.LearningRate, "other",
+            $"Its peak is {Figures.Significant(steps.Max(step => step.LearningRate), 3)}.", null);
         var clip = Run.Optimizer.MaxGradNorm;
         Small(
             "Gradient norm", step => step.GradientNorm, "other",
-            $"The median is {Figures.Significant(Median(step => step.GradientNorm), 3)}; gradients above {Figures.Plain(clip)} are clipped.",
+            $"The median is {Figures.Significant(Median(step => step.GradientNorm), 3)}; "
+            + $"gradients above {Figures.Plain(clip)} are clipped.",
             clip > 0 ? (clip, $"clipped above {Figures.Plain(clip)}") : null);
-        Small("Tokens per second", step => step.TokensPerSecond, "other", $"The median is {Figures.Short(Median(step => step.TokensPerSecond))}.", null);
+        Small(
+            "Tokens per second", step => step.TokensPerSecond, "other",
+            $"The median is {Figures.Short(Median(step => step.TokensPerSecond))}.", null);
         _html.Append("</div>\n");
 
         void Small(string title, Func<StepEvent, double> value, string style, string description, (double, string)? level) => new LineChart
@@ -174,7 +186,8 @@ internal sealed class RunReport
     {
         if (_content.Evaluations.Count == 0)
             return;
-        _html.Append("<details>\n<summary>Validation losses as a table</summary>\n<div class=\"card\">\n<table class=\"numbers\">\n<thead><tr>")
+        _html.Append(
+            "<details>\n<summary>Validation losses as a table</summary>\n<div class=\"card\">\n<table class=\"numbers\">\n<thead><tr>")
             .Append("<th scope=\"col\">Step</th><th scope=\"col\">Loss</th><th scope=\"col\">Perplexity</th><th scope=\"col\">Tokens</th>")
             .Append("</tr></thead>\n<tbody>\n");
         foreach (var evaluation in _content.Evaluations)
@@ -192,15 +205,19 @@ internal sealed class RunReport
         var (lora, optimizer, training) = (Run.Lora, Run.Optimizer, Run.Training);
         yield return ("Method", Method() + (lora.UseRslora ? ", scaled by alpha/√r" : ""));
         yield return ("Rank, alpha, dropout", $"{lora.Rank}, {Figures.Plain(lora.Alpha)}, {Figures.Plain(lora.Dropout)}");
-        yield return ("Target modules", lora.TargetsAllLinear ? "all linear layers" : lora.TargetPattern ?? string.Join(", ", lora.TargetModules));
+        yield return (
+            "Target modules", lora.TargetsAllLinear ? "all linear layers" : lora.TargetPattern ?? string.Join(", ", lora.TargetModules));
         if (lora.ModulesToSave.Count > 0)
             yield return ("Trained in full", string.Join(", ", lora.ModulesToSave));
         if (Run.Quantization is { } quantization)
             yield return ("Base weights", $"4 bits, {quantization.Type}{(quantization.Double ? ", double quantization" : "")}");
-        yield return ("Optimizer", optimizer.Name + (optimizer.WeightDecay > 0 ? $", weight decay {Figures.Plain(optimizer.WeightDecay)}" : ""));
+        yield return (
+            "Optimizer", optimizer.Name + (optimizer.WeightDecay > 0 ? $", weight decay {Figures.Plain(optimizer.WeightDecay)}" : ""));
         yield return ("Learning rate", $"{Figures.Plain(optimizer.LearningRate)}, {optimizer.Schedule}"
             + (optimizer.LoraPlusRatio == 1 ? "" : $", B times {Figures.Plain(optimizer.LoraPlusRatio)}"));
-        yield return ("Warmup", optimizer.WarmupSteps is { } warmup ? $"{Figures.Count(warmup)} steps" : $"{Figures.Plain(100 * optimizer.WarmupRatio)} % of the steps");
+        yield return ("Warmup", optimizer.WarmupSteps is { } warmup
+            ? $"{Figures.Count(warmup)} steps"
+            : $"{Figures.Plain(100 * optimizer.WarmupRatio)} % of the steps");
         yield return ("Global batch", $"{Figures.Count((long)training.MicroBatchSize * training.GradientAccumulationSteps)} sequences "
             + $"({training.MicroBatchSize} × {training.GradientAccumulationSteps})");
         yield return ("Longest sequence", $"{Figures.Count(Run.Data.MaxSequenceLength)} tokens{(Run.Data.Packing ? ", packed" : "")}");
@@ -213,16 +230,18 @@ internal sealed class RunReport
         yield return ("Training samples", Figures.Count(start.Samples));
         yield return ("Validation samples", Figures.Count(start.ValidationSamples));
         yield return ("Tokens an epoch", Figures.Count(start.Tokens));
-        yield return ("Tokens with a loss", $"{Figures.Count(start.SupervisedTokens)} ({Figures.Significant(100.0 * start.SupervisedTokens / Math.Max(1, start.Tokens), 3)} %)");
+        yield return ("Tokens with a loss", $"{Figures.Count(start.SupervisedTokens)} "
+            + $"({Figures.Significant(100.0 * start.SupervisedTokens / Math.Max(1, start.Tokens), 3)} %)");
         yield return ("Cut to the longest sequence", Figures.Count(start.Truncated));
         yield return ("Left out", $"{Figures.Count(start.Dropped)} with nothing to learn, {Figures.Count(start.Duplicates)} duplicates");
-        yield return ("Files", string.Join(", ", Run.Data.Train.Concat(Run.Data.Validation).Select(source => Path.GetFileName(source.Path))));
+        yield return (
+            "Files", string.Join(", ", Run.Data.Train.Concat(Run.Data.Validation).Select(source => Path.GetFileName(source.Path))));
     }
 
     private IEnumerable<(string Name, string Value)> MachineRows()
     {
         yield return ("Engine", _content.Start.Engine);
-        yield return ("Threads", $"{_content.Start.Threads} ({_content.Start.Simd})");
+        yield return ("Threads", $"{_content.Start.Threads} ({_content.Start.Device})");
         yield return ("Base model", $"{_content.Start.ModelType}, {Figures.Short(_content.Start.Parameters)} parameters");
         foreach (var note in _content.Start.Notes.Concat(_content.Record.Notes))
             yield return ("Note", note);
@@ -252,8 +271,9 @@ internal sealed class RunReport
         foreach (var finding in findings)
         {
             var severity = Severity(finding);
-            _html.Append("<li><span class=\"severity ").Append(severity).Append("\">").Append(severity).Append("</span> <span class=\"where\">")
-                .Append(Escape(finding.Code)).Append(' ').Append(Escape(finding.Name)).Append(CultureInfo.InvariantCulture, $", line {finding.Line}</span><br>")
+            _html.Append("<li><span class=\"severity ").Append(severity).Append("\">").Append(severity)
+                .Append("</span> <span class=\"where\">").Append(Escape(finding.Code)).Append(' ').Append(Escape(finding.Name))
+                .Append(CultureInfo.InvariantCulture, $", line {finding.Line}</span><br>")
                 .Append(Escape(finding.Message)).Append("</li>\n");
         }
 

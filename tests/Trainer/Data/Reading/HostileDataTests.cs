@@ -63,14 +63,16 @@ public sealed class HostileDataTests
         { "an empty row", DataFormat.Alpaca, "{}", "the row has none" },
         { "from and value within messages", DataFormat.Chat, """{"messages": [{"from": "human", "value": "a"}]}""",
             ":1: message 1: format chat needs \"role\" and \"content\", and the keys are from, value; did you mean format sharegpt?" },
-        { "no content", DataFormat.Chat, """{"messages": [{"role": "user"}]}""", ":1: message 1: format chat needs \"role\" and \"content\"" },
+        { "no content", DataFormat.Chat, """{"messages": [{"role": "user"}]}""",
+            ":1: message 1: format chat needs \"role\" and \"content\"" },
 
         // Values of another type.
         { "messages in a text", DataFormat.Chat, """{"messages": "[]"}""", ":1: \"messages\" is a text where a list of messages belongs" },
         { "a message that is a text", DataFormat.Chat, """{"messages": ["a"]}""", ":1: message 1 is a text where an object" },
         { "content that is a number", DataFormat.Chat, """{"messages": [{"role": "user", "content": 1}]}""",
             ":1: message 1: \"content\" is a number where a text or a list of text parts belongs" },
-        { "content that is null", DataFormat.Chat, """{"messages": [{"role": "user", "content": null}]}""", ":1: message 1: \"content\" is null" },
+        { "content that is null", DataFormat.Chat, """{"messages": [{"role": "user", "content": null}]}""",
+            ":1: message 1: \"content\" is null" },
         { "an image", DataFormat.Chat, """{"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}""",
             ":1: message 1: \"content\" has a part that is no text" },
         { "a part without text", DataFormat.Chat, """{"messages": [{"role": "user", "content": [{"type": "text"}]}]}""",
@@ -88,7 +90,8 @@ public sealed class HostileDataTests
         { "a tool's role", DataFormat.ShareGpt, """{"conversations": [{"from": "observation", "value": "a"}]}""",
             "tool calls are not supported" },
         { "a role that is null", DataFormat.Chat, """{"messages": [{"role": null, "content": "a"}]}""", "role 'null' is not one of" },
-        { "a tool call", DataFormat.Chat, """{"messages": [{"role": "assistant", "tool_calls": [{}]}]}""", "message 1: tool calls are not supported" },
+        { "a tool call", DataFormat.Chat, """{"messages": [{"role": "assistant", "tool_calls": [{}]}]}""",
+            "message 1: tool calls are not supported" },
         { "tools", DataFormat.Chat, """{"messages": [], "tools": [{}]}""", "the row has tools, which are not supported" },
         { "a late system message", DataFormat.Chat,
             """{"messages": [{"role": "user", "content": "a"}, {"role": "system", "content": "b"}]}""",
@@ -122,7 +125,8 @@ public sealed class HostileDataTests
     [InlineData("data.json", "28B52FFD", ": is compressed with Zstandard; unpack it")]
     [InlineData("data.json", "504B0304", ": is a zip archive; unpack it")]
     [InlineData("data.json", "50415231", ": is a Parquet file; convert it to JSON Lines")]
-    [InlineData("data.jsonl", "7B2274657874223A2261227D0A7B2274657874223A22E9227D", ":2: byte 0xE9 at character 10 of the row is not valid UTF-8")]
+    [InlineData("data.jsonl", "7B2274657874223A2261227D0A7B2274657874223A22E9227D",
+        ":2: byte 0xE9 at character 10 of the row is not valid UTF-8")]
     [InlineData("data.jsonl", "7B2274657874223A22C3", ":1: byte 0xC3 at character 10 of the row is not valid UTF-8")]
     [InlineData("data.jsonl", "7B2274657874223A22EDA080227D", ":1: byte 0xED at character 10 of the row is not valid UTF-8")]
     [InlineData("data.txt", "610A620A63E962", ":3: byte 0xE9 is not valid UTF-8")]
@@ -158,7 +162,9 @@ public sealed class HostileDataTests
         using var folder = new ScratchFolder();
         using (var file = File.Create(folder.PathTo(name)))
         {
-            file.Write(name.EndsWith("l", StringComparison.Ordinal) ? "{\"text\": \"a\"}\n{\"text\": \""u8 : "[{\"text\": \"a\"},\n{\"text\": \""u8);
+            file.Write(name.EndsWith("l", StringComparison.Ordinal)
+                ? "{\"text\": \"a\"}\n{\"text\": \""u8
+                : "[{\"text\": \"a\"},\n{\"text\": \""u8);
             // 100 MB, of which the disk holds next to nothing.
             file.SetLength(100_000_000);
         }

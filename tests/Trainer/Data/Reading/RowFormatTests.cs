@@ -12,7 +12,8 @@ public sealed class RowFormatTests
     private const string Alpaca = "Below is an instruction that describes a task. "
         + "Write a response that appropriately completes the request.\n\n### Instruction:\nAdd\n\n### Response:\n<<3>>";
 
-    private const string AlpacaWithInput = "Below is an instruction that describes a task, paired with an input that provides further context. "
+    private const string AlpacaWithInput =
+        "Below is an instruction that describes a task, paired with an input that provides further context. "
         + "Write a response that appropriately completes the request.\n\n### Instruction:\nAdd\n\n### Input:\n1, 2\n\n### Response:\n<<3>>";
 
     [Theory]
@@ -27,7 +28,8 @@ public sealed class RowFormatTests
     [InlineData(DataFormat.ChatExchange, """{"prompt": "Add", "completion": "3"}""", "user: Add\nassistant: <<3;>>\n")]
     [InlineData(DataFormat.ChatExchange, """{"prompt": "Add", "input": "1", "system": "S", "completion": "3"}""",
         "system: S\nuser: Add\n1\nassistant: <<3;>>\n")]
-    [InlineData(DataFormat.ShareGpt, """{"conversations": [{"from": "human", "value": "A"}, {"from": "gpt", "value": "B"}], "system": "S"}""",
+    [InlineData(DataFormat.ShareGpt,
+        """{"conversations": [{"from": "human", "value": "A"}, {"from": "gpt", "value": "B"}], "system": "S"}""",
         "system: S\nuser: A\nassistant: <<B;>>\n")]
     [InlineData(DataFormat.Chat, """
         {"messages": [{"role": "developer", "content": "S"},

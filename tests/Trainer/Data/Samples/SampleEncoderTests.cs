@@ -58,7 +58,8 @@ public sealed class SampleEncoderTests
     [InlineData(true)]
     public void The_tokens_are_those_of_the_whole_text_and_the_mask_is_exact_to_the_token(bool addsSpace)
     {
-        var words = Gen.Elements("\n", "\n\n", " ", "word", " word", "w", ".", "<|im_end|>", "é").ListOf().Select(parts => string.Concat(parts));
+        var words = Gen.Elements("\n", "\n\n", " ", "word", " word", "w", ".", "<|im_end|>", "é").ListOf()
+            .Select(parts => string.Concat(parts));
         var turns = from user in words from answer in words select (user, answer);
         Prop.ForAll(
             turns.ListOf().Where(list => list.Count > 0).ToArbitrary(),
@@ -104,6 +105,7 @@ public sealed class SampleEncoderTests
         new([new ChatSegment(prompt, false), new ChatSegment(completion, true)], HasSpecialTokens: false);
 
     private static RenderedRow Chat(params (string Role, string Content)[] turns) => new(
-        ChatTemplate.ByName("chatml").Render([.. turns.Select(turn => new ChatMessage(turn.Role, turn.Content))], addGenerationPrompt: false),
+        ChatTemplate.ByName("chatml").Render(
+            [.. turns.Select(turn => new ChatMessage(turn.Role, turn.Content))], addGenerationPrompt: false),
         HasSpecialTokens: true);
 }

@@ -1,0 +1,303 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using LoraLint.Trainer.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LoraLint.Trainer.Engines.Torch;
+
+/// <summary>
+/// Trains an adapter with libtorch, on a GPU or the CPU. The base model is computed in bf16 or in 32 bits; adapters, their gradients and
+/// moments are kept in 32 bits, as PEFT does.
+/// </summary>
+/// <remarks>
+/// Forward and backward passes are written out layer by layer; libtorch differentiates only attention and gate. So frozen weights are
+/// never kept for a backward pass, 4-bit weights are dequantized when they are used, recomputation goes layer by layer, and no exception
+/// of ours ever passes through libtorch's own backward pass, which it would not survive.
+/// </remarks>
+public sealed class TorchEngine : ITrainingEngine
+{
+    private readonly ModelConfig _model;
+    private readonly AdapterPlan _plan;
+    private readonly EngineOptions _options;
+    private readonly Device _device;
+    private readonly ScalarType _precision;
+    private readonly ParameterSet _parameters;
+    private readonly Network _network;
+    private readonly Optimizer _optimizer;
+    private readonly IReadOnlyList<RotaryCache> _ropes;
+    private readonly Tensor _loss;
+
+    /// <summary>An engine for a model and a plan.</summary>
+    /// <param name="model">The model's description.</param>
+    /// <param name="weights">Its tensors by their Hugging Face names; they are copied to the device.</param>
+    /// <param name="plan">What is trained.</param>
+    /// <param name="options">Device, precision, threads, optimizer.</param>
+    /// <exception cref="TrainerException">Model, weights, plan and options do not fit together.</exception>
+    public TorchEngine(ModelConfig model, IWeights weights, AdapterPlan plan, EngineOptions options)
+    {
+        if (options.Dropout is not (>= 0 and < 1))
+            throw new TrainerException(
+                FormattableString.Invariant($"the dropout is {options.Dropout}, which is no probability below 1; set it to 0.05, say"));
+        (_model, _plan, _options) = (model, plan, options);
+        _device = device(options.Device);
+        _precision = options.Precision switch
+        {
+            "bf16" => ScalarType.BFloat16,
+            "fp32" => ScalarType.Float32,
+            _ => throw new TrainerException(
+                $"the torch engine computes in bf16 or fp32; {options.Precision} needs gradients to be scaled, which it does not do: "
+                + "set bf16 (cards before NVIDIA's Ampere emulate it slowly) or fp32"),
+        };
+        set_num_threads(options.Threads);
+        _parameters = new ParameterSet(_device, _precision);
+        try
+        {
+            using var mode = no_grad();
+            _network = new NetworkBuilder(model, weights, plan, options, _parameters, _precision, _device).Build();
+            _optimizer = new Optimizer(_parameters, options);
+            _ropes = [.. model.Ropes.Select(rope => new RotaryCache(rope, _precision, _device))];
+            _loss = zeros([1], ScalarType.Float64, _device);
+            CopyInitialValues();
+        }
+        catch (ExternalException exception)
+        {
+            throw TorchFailure.Of(exception, _options, null);
+        }
+    }
+
+    /// <inheritdoc/>
+    public string Name => TorchEngineKind.KindName;
+
+    /// <inheritdoc/>
+    public string Device => string.Create(CultureInfo.InvariantCulture, $"{_options.Device}, {_options.Precision}");
+
+    /// <inheritdoc/>
+    public long MemoryBytes => (_device.type == DeviceType.CUDA ? CudaDriver.MemoryInUse() : null) ?? Environment.WorkingSet;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<TrainableTensor> Parameters => _parameters.Tensors;
+
+    /// <inheritdoc/>
+    public LossSum Evaluate(TokenBatch batch) => Run(batch, () =>
+    {
+        var rows = SupervisedRows(batch);
+        if (rows.Length == 0)
+            return default;
+        var pass = Begin(batch, dropout: 0, key: 0, usesAdapter: true, capture: null);
+        using var sum = zeros([1], ScalarType.Float64, _device);
+        var hidden = RunLayers(pass, batch).index_select(0, HostMemory.Upload(rows, _device));
+        _network.Head.Run(pass, hidden, Targets(batch, rows), sum, scale: null, needsHiddenGradient: false);
+        return new LossSum(sum.item<double>(), rows.Length);
+    });
+
+    /// <inheritdoc/>
+    public void Accumulate(TokenBatch batch, double scale, ulong dropoutKey) => Run(batch, () =>
+    {
+        var rows = SupervisedRows(batch);
+        if (rows.Length > 0)
+            Accumulate(batch, rows, scale, dropoutKey);
+        return rows.Length;
+    });
+
+    /// <inheritdoc/>
+    public AccumulatedSums ReadSums()
+    {
+        using var mode = no_grad();
+        using var scope = NewDisposeScope();
+        var sums = cat([_loss, _optimizer.SquaredGradientNorm()], 0).cpu();
+        var values = MemoryMarshal.Cast<byte, double>(sums.bytes);
+        return new AccumulatedSums(values[0], Math.Sqrt(values[1]));
+    }
+
+    /// <inheritdoc/>
+    public void Step(int step, double learningRate, double gradientScale)
+    {
+        using var mode = no_grad();
+        _optimizer.Step(step, learningRate, gradientScale);
+        _loss.zero_();
+    }
+
+    /// <inheritdoc/>
+    public void Read(ParameterState kind, int index, Span<float> values) => _parameters.Read(kind, index, values);
+
+    /// <inheritdoc/>
+    public void Write(ParameterState kind, int index, ReadOnlySpan<float> values)
+    {
+        using var mode = no_grad();
+        using var scope = NewDisposeScope();
+        _parameters.Write(kind, index, values);
+    }
+
+    /// <inheritdoc/>
+    public float[] LastLogits(TokenBatch batch) => Run(batch, () =>
+    {
+        var pass = Begin(batch, dropout: 0, key: 0, usesAdapter: true, capture: null);
+        var last = HostMemory.Upload([.. batch.Starts.Skip(1).Select(end => end - 1L)], _device);
+        var logits = _network.Head.ComputeLogits(pass, RunLayers(pass, batch).index_select(0, last));
+        var values = new float[batch.Sequences * _model.VocabularySize];
+        HostMemory.Read(logits, values);
+        return values;
+    });
+
+    /// <inheritdoc/>
+    public void CaptureInputs(TokenBatch batch, Action<int, ReadRow> capture) => Run(batch, () =>
+    {
+        var pass = Begin(batch, dropout: 0, key: 0, usesAdapter: false, capture: (module, input) =>
+        {
+            var columns = (int)input.size(1);
+            var values = new float[batch.Length * columns];
+            HostMemory.Read(input, values);
+            capture(module, (row, target) => values.AsSpan(row * columns, columns).CopyTo(target));
+        });
+        var hidden = RunLayers(pass, batch);
+        if (_network.Head.Head.Adapter is { } adapter)
+            pass.Capture!(adapter.Module, _network.Head.Norm.Forward(pass, hidden));
+        return 0;
+    });
+
+    /// <inheritdoc/>
+    public float[] WeightNorms(int module)
+    {
+        using var mode = no_grad();
+        using var scope = NewDisposeScope();
+        var linear = _network.Linears.First(linear => linear.Adapter?.Module == module);
+        var values = new float[linear.Frozen.Rows];
+        HostMemory.Read(((DoraAdapter)linear.Adapter!).Norms(linear.Frozen), values);
+        return values;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _network.Dispose();
+        _parameters.Dispose();
+        foreach (var rope in _ropes)
+            rope.Dispose();
+        _loss.Dispose();
+    }
+
+    private void Accumulate(TokenBatch batch, long[] rows, double scale, ulong dropoutKey)
+    {
+        var pass = Begin(batch, _options.Dropout, dropoutKey, usesAdapter: true, capture: null);
+        var lowest = _network.LowestTrainedLayer;
+        var layers = _network.Layers;
+        var tokens = Tokens(batch);
+
+        // Inputs of layers whose backward pass comes, and what else they keep; with recomputation the inputs alone.
+        var inputs = new Tensor[layers.Count];
+        var kept = new LayerTensors?[layers.Count];
+        try
+        {
+            var x = _network.Embedding.Forward(pass, tokens);
+            for (var i = 0; i < layers.Count; i++)
+            {
+                inputs[i] = x;
+                kept[i] = i >= lowest && (!_options.GradientCheckpointing || i == layers.Count - 1) ? new LayerTensors() : null;
+                x = layers[i].Forward(pass, x, kept[i]);
+                if (i < lowest)
+                    inputs[i].Dispose();
+            }
+
+            var supervised = HostMemory.Upload(rows, _device);
+            var dHidden = _network.Head.Run(
+                pass, x.index_select(0, supervised), Targets(batch, rows), _loss, scale, needsHiddenGradient: lowest < layers.Count);
+            if (dHidden is null)
+                return;
+            var gradient = zeros_like(x).index_copy_(0, supervised, dHidden);
+            x.Dispose();
+            for (var i = layers.Count - 1; i >= lowest; i--)
+            {
+                if (kept[i] is null)
+                {
+                    kept[i] = new LayerTensors();
+                    layers[i].Forward(pass, inputs[i], kept[i]).Dispose();
+                }
+
+                var next = layers[i].Backward(pass, inputs[i], gradient, kept[i]!, i > lowest || _network.Embedding.IsTrained);
+                kept[i]!.Dispose();
+                kept[i] = null;
+                inputs[i].Dispose();
+                gradient.Dispose();
+                if (next is null)
+                    return;
+                gradient = next;
+            }
+
+            _network.Embedding.Backward(tokens, gradient);
+        }
+        finally
+        {
+            foreach (var tensors in kept)
+                tensors?.Dispose();
+        }
+    }
+
+    private Tensor RunLayers(Pass pass, TokenBatch batch)
+    {
+        var x = _network.Embedding.Forward(pass, Tokens(batch));
+        foreach (var layer in _network.Layers)
+        {
+            var y = layer.Forward(pass, x, null);
+            x.Dispose();
+            x = y;
+        }
+
+        return x;
+    }
+
+    private Pass Begin(TokenBatch batch, double dropout, ulong key, bool usesAdapter, Action<int, Tensor>? capture)
+    {
+        var positions = new int[batch.Length];
+        for (var sequence = 0; sequence < batch.Sequences; sequence++)
+        {
+            for (var i = batch.Starts[sequence]; i < batch.Starts[sequence + 1]; i++)
+                positions[i] = i - batch.Starts[sequence];
+        }
+
+        return new Pass
+        {
+            Device = _device,
+            Precision = _precision,
+            Groups = SequenceGroups.Of(batch.Starts, _device),
+            Ropes = [.. _ropes.Select(rope => rope.Of(positions, batch.Starts))],
+            Dropout = dropout,
+            DropoutKey = key,
+            UsesAdapter = usesAdapter,
+            Capture = capture,
+        };
+    }
+
+    private Tensor Tokens(TokenBatch batch) => HostMemory.Upload([.. batch.Tokens.Select(token => (long)token)], _device);
+
+    private Tensor Targets(TokenBatch batch, long[] rows) => HostMemory.Upload([.. rows.Select(row => (long)batch.Targets[row])], _device);
+
+    private static long[] SupervisedRows(TokenBatch batch) =>
+        [.. Enumerable.Range(0, batch.Length).Where(row => batch.Targets[row] != TokenBatch.Ignored).Select(row => (long)row)];
+
+    // What is trained in full starts as the base's, and magnitudes as the norms of its rows.
+    private void CopyInitialValues()
+    {
+        _network.Embedding.CopyInitialValues();
+        foreach (var linear in _network.Linears)
+            linear.CopyInitialValues();
+        foreach (var norm in _network.Norms)
+            norm.CopyInitialValues();
+        _parameters.Touch();
+    }
+
+    private T Run<T>(TokenBatch batch, Func<T> compute)
+    {
+        batch.Check(_model);
+        using var mode = no_grad();
+        using var scope = NewDisposeScope();
+        try
+        {
+            return compute();
+        }
+        catch (ExternalException exception)
+        {
+            throw TorchFailure.Of(exception, _options, batch);
+        }
+    }
+}
