@@ -31,7 +31,8 @@ public static class UnknownKeyFinder
     /// </summary>
     public static bool IsOfAnotherProgram(RecognisedConfig config, IReadOnlyList<KeyGuess> unknown) =>
         config.Format is not LoraLintFormat
-        && unknown.Count(u => u.Key.Parent.Length == 0 && !u.IsClose && KeyConcepts.CounterpartOf(config.Format.Name, u.Key.Entry.Key) is null)
+        && unknown.Count(u =>
+            u.Key.Parent.Length == 0 && !u.IsClose && KeyConcepts.CounterpartOf(config.Format.Name, u.Key.Entry.Key) is null)
         >= (config.Format.Name == "trl" ? 1 : ManyOwnKeys);
 
     /// <summary>

@@ -17,7 +17,7 @@ namespace LoraLint.Trainer.Models;
 internal sealed record AdapterNorms(
     string Name, int Rank, double Scaling, double NormA, double NormB, double NormUpdate, double EffectiveRank, double? NormWeight)
 {
-    /// <summary>The matrix that is zero, so that the adapter does nothing: before training B, of the embedding A. Null when none is.</summary>
+    /// <summary>The matrix that is zero, so that the adapter does nothing: before training B, of the embedding A. Else null.</summary>
     public string? ZeroMatrix => NormB == 0 ? "B" : NormA == 0 ? "A" : null;
 
     /// <summary>The update against the weight, or null without a base.</summary>
