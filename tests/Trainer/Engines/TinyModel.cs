@@ -90,6 +90,13 @@ public sealed class TinyModel : IDisposable
     public ManagedEngine Start(AdapterPlan plan, EngineOptions? options = null, bool zeroB = false, int seed = 7)
     {
         var engine = new ManagedEngine(Config, Weights, plan, options ?? new EngineOptions { Threads = 1 });
+        Randomise(engine, zeroB, seed);
+        return engine;
+    }
+
+    /// <summary>Gives an engine the random values that <see cref="Start"/> does.</summary>
+    public static void Randomise(ITrainingEngine engine, bool zeroB = false, int seed = 7)
+    {
         var random = new Random(seed);
         for (var i = 0; i < engine.Parameters.Count; i++)
         {
@@ -110,8 +117,6 @@ public sealed class TinyModel : IDisposable
 
             engine.Write(ParameterState.Value, i, values);
         }
-
-        return engine;
     }
 
     /// <summary>Random sequences of the lengths; a share of the positions is not supervised.</summary>

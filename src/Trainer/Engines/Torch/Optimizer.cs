@@ -36,6 +36,7 @@ internal sealed class Optimizer
     public void Step(int step, double learningRate, double gradientScale)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(step, 1);
+        using var whole = NewDisposeScope();
         var gradients = _parameters.Block(ParameterState.Gradient);
         if (gradientScale != 1)
         {

@@ -114,7 +114,9 @@ public sealed class TorchEngine : ITrainingEngine
     public void Step(int step, double learningRate, double gradientScale)
     {
         using var mode = no_grad();
+        using var scope = NewDisposeScope();
         _optimizer.Step(step, learningRate, gradientScale);
+        // Gives a tensor of its own for the same memory, unlike other operations in place.
         _loss.zero_();
     }
 

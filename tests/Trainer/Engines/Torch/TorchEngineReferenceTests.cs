@@ -4,6 +4,7 @@ using LoraLint.Trainer.Engines.Torch;
 namespace LoraLint.Tests.Trainer.Engines.Torch;
 
 /// <summary>The TorchSharp engine beside the float64 reference of tests/reference, with the tolerances of the managed engine.</summary>
+[Collection("torch")]
 public sealed class TorchEngineReferenceTests
 {
     public static TheoryData<string> AllCases => [.. ReferenceCase.Names];
