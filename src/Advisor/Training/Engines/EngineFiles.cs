@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Security.Cryptography;
 using LoraLint.Advisor.Commands;
 using LoraLint.Advisor.Reading;
@@ -8,7 +7,7 @@ namespace LoraLint.Advisor.Training.Engines;
 /// <summary>The files of an engine: their hashes when it is installed, and what became of them since.</summary>
 internal static class EngineFiles
 {
-    private const int Piece = 1 << 20;
+    private const int Piece = 1 << 16;
 
     /// <summary>All files below a folder with size and hash, by name.</summary>
     public static IReadOnlyList<EngineFile> Describe(string folder, CancellationToken stop)
@@ -79,18 +78,11 @@ internal static class EngineFiles
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
-        var buffer = ArrayPool<byte>.Shared.Rent(Piece);
-        try
+        var buffer = new byte[Piece];
+        while (file.Read(buffer) is var count && count > 0)
         {
-            while (file.Read(buffer, 0, Piece) is var count && count > 0)
-            {
-                stop.ThrowIfCancellationRequested();
-                hash.AppendData(buffer, 0, count);
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
+            stop.ThrowIfCancellationRequested();
+            hash.AppendData(buffer, 0, count);
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
