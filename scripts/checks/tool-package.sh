@@ -17,3 +17,8 @@ grep -q 'target-modules-comma-string' "$out/text"
 # The package brings the trainer beside the tool.
 "$out/tool/loralint" train examples/quickstart/run.yaml --max-steps 2 --output "$out/run" >"$out/train" 2>&1 || { cat "$out/train"; echo "the installed tool does not train" >&2; exit 1; }
 [ -f "$out/run/adapter/adapter_model.safetensors" ] || { cat "$out/train"; echo "no adapter was written" >&2; exit 1; }
+
+# It brings the sources of the TorchSharp engine, all of them and nothing that was built from them.
+store=$(find "$out/tool/.store" -type d -path '*/tools/net10.0/any' | head -1)
+diff <(cd src/Trainer/Engines/Torch && git ls-files | sort) <(cd "$store/torch" && find . -type f | sed 's|^\./||' | sort) ||
+  { echo "the package lacks sources of the engine, or has others" >&2; exit 1; }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using System.Reflection;
 using LoraLint.Advisor.Commands;
 
@@ -30,6 +31,8 @@ public static class Program
             ExplainCommand.Build(terminal),
             RulesCommand.Build(terminal),
             InitCommand.Build(terminal),
+            EngineCommands.Build(terminal),
+            DoctorCommand.Build(terminal),
         };
         foreach (var command in TrainerCommands.Build())
             root.Add(command);
@@ -75,8 +78,11 @@ public static class Program
     {
         foreach (var error in parsed.Errors)
             terminal.Error.WriteLine("error: " + error.Message.TrimEnd('.'));
-        var command = parsed.CommandResult.Command;
-        terminal.Error.WriteLine($"`loralint {(command is RootCommand ? "" : command.Name + " ")}--help` shows what there is");
+        terminal.Error.WriteLine($"`loralint {NameOf(parsed.CommandResult)}--help` shows what there is");
         return ExitCode.UserMistake;
     }
+
+    // A command behind those that it belongs to, with a space behind each.
+    private static string NameOf(CommandResult result) =>
+        result.Parent is CommandResult parent ? NameOf(parent) + result.Command.Name + " " : "";
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using LoraLint.Advisor;
 using LoraLint.Advisor.Commands;
+using LoraLint.Advisor.Training.Engines;
 
 namespace LoraLint.Tests.Support;
 
@@ -17,6 +18,9 @@ public sealed class ScratchFolder : IDisposable
 
     /// <summary>The environment of <see cref="Run"/>.</summary>
     public Dictionary<string, string> Variables { get; } = [];
+
+    /// <summary>The computer of <see cref="Run"/>.</summary>
+    internal Machine Machine { get; set; } = Machine.This;
 
     /// <summary>An Axolotl config that is recognised and has one finding: alpha below the rank, on line 4, with an unsafe fix.</summary>
     public static string Config { get; } = """
@@ -48,20 +52,25 @@ public sealed class ScratchFolder : IDisposable
     {
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
-        var terminal = new Terminal
-        {
-            Out = output,
-            Error = error,
-            In = new MemoryStream(Encoding.UTF8.GetBytes(input)),
-            Folder = Root,
-            Width = width,
-            UsesColor = color,
-            IsInteractive = width is not null,
-            Variable = name => variables?.GetValueOrDefault(name),
-        };
-        var code = Program.Run(arguments, terminal);
+        var code = Program.Run(arguments, TerminalOf(output, error, input, width, color, variables));
         return new ToolRun(code, output.ToString(), error.ToString());
     }
+
+    /// <summary>A terminal in the folder.</summary>
+    internal Terminal TerminalOf(
+        TextWriter output, TextWriter error, string input = "", int? width = null, bool color = false,
+        IReadOnlyDictionary<string, string>? variables = null) => new()
+    {
+        Out = output,
+        Error = error,
+        In = new MemoryStream(Encoding.UTF8.GetBytes(input)),
+        Folder = Root,
+        Width = width,
+        UsesColor = color,
+        IsInteractive = width is not null,
+        Variable = name => (variables ?? Variables).GetValueOrDefault(name),
+        Machine = Machine,
+    };
 
     /// <summary>Runs the built tool as a process.</summary>
     public ToolRun Start(string[] arguments, string? input = null, IReadOnlyDictionary<string, string>? variables = null)

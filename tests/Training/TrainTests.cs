@@ -72,7 +72,7 @@ public sealed class TrainTests
     {
         using var scratch = Prepared(Say(Start, Steps, End));
         var run = scratch.Run("train", "run.yaml", "--threads", "2");
-        Assert.Equal((0, "told: run ROOT/out --control stdin --threads 2\n"), (run.Code, Shown(scratch, run.Error)));
+        Assert.Equal((0, "told: run ROOT/out --control stdin --engine managed --threads 2\n"), (run.Code, Shown(scratch, run.Error)));
         Golden.Compare("train-lines.txt", Shown(scratch, run.Out));
         var record = RunJson.Read(File.ReadAllBytes(Path.Combine(scratch.Root, "out", "run.json")));
         Assert.Equal(("run.yaml", "loralint", false), (record.Config.Path, record.Config.Format, record.Forced));

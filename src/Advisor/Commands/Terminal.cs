@@ -1,4 +1,5 @@
 using System.Text;
+using LoraLint.Advisor.Training.Engines;
 
 namespace LoraLint.Advisor.Commands;
 
@@ -32,6 +33,9 @@ internal sealed class Terminal
     /// <summary>An environment variable, or null when it is not set.</summary>
     public Func<string, string?> Variable { get; init; } = _ => null;
 
+    /// <summary>The computer below.</summary>
+    public Machine Machine { get; init; } = Machine.This;
+
     /// <summary>The terminal of this process. Output is one buffered UTF-8 stream without a byte-order mark.</summary>
     public static Terminal OfProcess()
     {
@@ -64,7 +68,7 @@ internal sealed class Terminal
     public Terminal ToError() => new()
     {
         Out = Error, Error = Error, In = In, Folder = Folder, Width = Width, UsesColor = false, IsInteractive = IsInteractive,
-        Variable = Variable,
+        Variable = Variable, Machine = Machine,
     };
 
     /// <summary>A path as the user wrote it, made absolute.</summary>

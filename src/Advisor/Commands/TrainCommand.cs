@@ -1,5 +1,6 @@
 using System.CommandLine;
 using LoraLint.Advisor.Training;
+using LoraLint.Advisor.Training.Engines;
 using LoraLint.Rules.Runs;
 
 namespace LoraLint.Advisor.Commands;
@@ -7,8 +8,6 @@ namespace LoraLint.Advisor.Commands;
 /// <summary><c>loralint train</c>: its options, and what they mean together.</summary>
 internal static class TrainCommand
 {
-    private static readonly string[] s_engines = ["auto", "managed"];
-
     /// <summary>The command for the parser.</summary>
     public static Command Build(Terminal terminal)
     {
@@ -23,7 +22,9 @@ internal static class TrainCommand
         var maxSteps = Number<int>("--max-steps", "N", "End after so many optimizer steps, in place of the config's length.");
         var seed = Number<long>("--seed", "N", "The seed, in place of the config's.");
         var threads = Number<int>("--threads", "N", "Threads that compute. Default: one for each core.");
-        var engine = Text("--engine", "ENGINE", $"What computes: {string.Join(", ", s_engines)}. Default: auto.");
+        var engine = Text(
+            "--engine", "ENGINE", $"What computes: {string.Join(", ", EngineChoice.Engines)}. Default: auto, the best that works.");
+        var device = Text("--device", "DEVICE", "What it computes on: cpu, cuda, cuda:N. Default: the best that works.");
         var settings = Text("--config", "FILE", "Check with this settings file instead of the nearest loralint.yaml.");
         var model = Text("--model", "DIR", "For an adapter_config.json: the base model.");
         var data = Text("--data", "FILE", "For an adapter_config.json: the training data.");
@@ -32,7 +33,7 @@ internal static class TrainCommand
         var length = Number<int>("--max-sequence-length", "N", "For an adapter_config.json: tokens of a sequence at most. Default: 2048.");
         var command = new Command("train", "Check a config, then train its adapter on this machine.")
         {
-            config, dryRun, resume, force, output, maxSteps, seed, threads, engine, settings, model, data, rate, epochs, length,
+            config, dryRun, resume, force, output, maxSteps, seed, threads, engine, device, settings, model, data, rate, epochs, length,
         };
         command.SetAction(parsed =>
         {
@@ -43,7 +44,9 @@ internal static class TrainCommand
                 DryRun = parsed.GetValue(dryRun),
                 Resume = parsed.GetValue(resume),
                 Force = parsed.GetValue(force),
-                Engine = s_engines[CheckCommand.OneOf(engine.Name, parsed.GetValue(engine), s_engines, 0)],
+                Engine = EngineChoice.Engines[CheckCommand.OneOf(engine.Name, parsed.GetValue(engine), [.. EngineChoice.Engines], 0)],
+                Device = parsed.GetValue(device) is not { } name || EngineChoice.IsDevice(name) ? parsed.GetValue(device)
+                    : throw new UserMistakeException($"{device.Name} {name} is no device; there are cpu, cuda and cuda:N"),
                 Threads = AtLeast(threads.Name, parsed.GetValue(threads), 1),
                 Settings = parsed.GetValue(settings),
                 Overrides = new RunOverrides

@@ -1,3 +1,4 @@
+using System.Globalization;
 using LoraLint.Rules.Linting;
 
 namespace LoraLint.Advisor.Output;
@@ -35,4 +36,13 @@ internal static class Words
 
     /// <summary>A count with its noun: <c>1 finding</c>, <c>2 findings</c>.</summary>
     public static string Count(int count, string noun) => count == 1 ? $"1 {noun}" : $"{count} {noun}s";
+
+    /// <summary>A size as stores and networks tell it: <c>740 kB</c>, <c>1.2 GB</c>.</summary>
+    public static string Size(long bytes) => bytes switch
+    {
+        < 1000 => string.Create(CultureInfo.InvariantCulture, $"{bytes} B"),
+        < 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e3:0} kB"),
+        < 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0} MB"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.#} GB"),
+    };
 }

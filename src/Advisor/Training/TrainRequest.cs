@@ -17,8 +17,11 @@ internal sealed record TrainRequest
     /// <summary>Whether errors in the config do not stop the run.</summary>
     public bool Force { get; init; }
 
-    /// <summary>The engine: auto or managed.</summary>
+    /// <summary>The engine: auto, torch or managed.</summary>
     public string Engine { get; init; } = "auto";
+
+    /// <summary>What it computes on: cpu, cuda, cuda:N; null for the best that works.</summary>
+    public string? Device { get; init; }
 
     /// <summary>Threads that compute; null for as many as there are cores.</summary>
     public int? Threads { get; init; }

@@ -2,6 +2,7 @@ using System.Globalization;
 using LoraLint.Advisor.Commands;
 using LoraLint.Advisor.Output;
 using LoraLint.Advisor.Reading;
+using LoraLint.Advisor.Training.Engines;
 using LoraLint.Rules.Configs;
 using LoraLint.Rules.Linting;
 using LoraLint.Rules.Runs;
@@ -25,16 +26,18 @@ internal sealed class TrainRun(Terminal terminal, TrainRequest request)
         var resolution = RunResolver.Resolve(ConfigOf(document, result), Places(), request.Overrides);
         if (resolution.Run is not { } run)
             return Refuse(document, resolution.Problems);
-        TrainingPlan.Write(terminal, run, resolution.Notes, request.Engine == "auto" ? "managed (CPU)" : request.Engine);
+        var began = request.Resume ? RunEngine.Of(run.OutputDirectory) : null;
+        var engine = EngineChoice.Make(terminal, request.Engine, request.Device, began);
+        TrainingPlan.Write(terminal, run, resolution.Notes, engine.Description);
         terminal.Out.Flush();
         if (request.DryRun)
             return WriteFile(run);
         // Before anything is written: where no trainer is found there is no run, and so no run.json.
-        var trainer = TrainerLocation.Find(terminal, AppContext.BaseDirectory);
+        var trainer = engine.Trainer ?? TrainerLocation.Find(terminal, AppContext.BaseDirectory);
         var record = RunDirectory.Prepare(terminal, RecordOf(document, result, resolution, run), request.Resume);
         try
         {
-            return Train(trainer, run, record);
+            return Train(trainer, engine, run, record);
         }
         finally
         {
@@ -135,15 +138,16 @@ internal sealed class TrainRun(Terminal terminal, TrainRequest request)
         LoraLintVersion = Program.Version,
     };
 
-    private int Train(TrainerLocation trainer, TrainingRun run, string? record)
+    private int Train(TrainerLocation trainer, EngineChoice engine, TrainingRun run, string? record)
     {
         List<string> arguments = ["run", run.OutputDirectory, "--control", "stdin"];
         if (request.Resume)
             arguments.Add("--resume");
         if (record is not null)
             arguments.AddRange(["--record", record]);
-        if (request.Engine != "auto")
-            arguments.AddRange(["--engine", request.Engine]);
+        arguments.AddRange(["--engine", engine.Engine]);
+        if (engine.Device is { } device)
+            arguments.AddRange(["--device", device]);
         if (request.Threads is { } threads)
             arguments.AddRange(["--threads", threads.ToString(CultureInfo.InvariantCulture)]);
         terminal.Out.WriteLine();

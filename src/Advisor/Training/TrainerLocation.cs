@@ -10,6 +10,12 @@ internal sealed record TrainerLocation(string FileName, IReadOnlyList<string> Ar
 {
     private const string Name = "loralint-trainer";
 
+    /// <summary>The trainer itself: an assembly or a program.</summary>
+    public string TrainerPath => Arguments.Count > 0 ? Arguments[0] : FileName;
+
+    /// <summary>The folder that it is in.</summary>
+    public string Folder => Path.GetDirectoryName(TrainerPath)!;
+
     /// <summary>
     /// Finds the trainer: what LORALINT_TRAINER names, else beside this program, else that of the checkout this program was built in (built
     /// first when its sources are newer), else on PATH.
@@ -17,7 +23,24 @@ internal sealed record TrainerLocation(string FileName, IReadOnlyList<string> Ar
     /// <param name="terminal">Where the command runs.</param>
     /// <param name="baseFolder">The folder of this program.</param>
     /// <exception cref="UserMistakeException">There is none, or it cannot be built.</exception>
-    public static TrainerLocation Find(Terminal terminal, string baseFolder)
+    public static TrainerLocation Find(Terminal terminal, string baseFolder) => Find(terminal, baseFolder, mayBuild: true)
+        ?? throw new UserMistakeException($"the trainer, {Name}, is neither beside loralint ({baseFolder}) nor on PATH; "
+            + "install it there, or name it by the variable LORALINT_TRAINER");
+
+    /// <summary>The same as it is, nothing built; null when there is none.</summary>
+    public static TrainerLocation? TryFind(Terminal terminal, string baseFolder)
+    {
+        try
+        {
+            return Find(terminal, baseFolder, mayBuild: false);
+        }
+        catch (UserMistakeException)
+        {
+            return null;
+        }
+    }
+
+    private static TrainerLocation? Find(Terminal terminal, string baseFolder, bool mayBuild)
     {
         if (terminal.Variable("LORALINT_TRAINER") is { Length: > 0 } named)
         {
@@ -29,15 +52,14 @@ internal sealed record TrainerLocation(string FileName, IReadOnlyList<string> Ar
         if (In(baseFolder, terminal) is { } beside)
             return beside;
         if (CheckoutOf(baseFolder) is { } root)
-            return OfCheckout(root, ConfigurationOf(baseFolder), terminal);
+            return OfCheckout(root, ConfigurationOf(baseFolder), terminal, mayBuild);
         foreach (var folder in (terminal.Variable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
         {
             if (Path.IsPathFullyQualified(folder) && In(folder, terminal) is { } found)
                 return found;
         }
 
-        throw new UserMistakeException($"the trainer, {Name}, is neither beside loralint ({baseFolder}) nor on PATH; "
-            + "install it there, or name it by the variable LORALINT_TRAINER");
+        return null;
     }
 
     /// <summary>The root of the checkout that a program was built in, or null.</summary>
@@ -54,17 +76,18 @@ internal sealed record TrainerLocation(string FileName, IReadOnlyList<string> Ar
 
     private static string ProjectIn(string root) => Path.Join(root, "src", "Trainer", "LoraLint.Trainer.csproj");
 
-    // bin/Debug/net10.0 is where a build puts a program.
-    private static string ConfigurationOf(string baseFolder) =>
+    /// <summary>The configuration that a program in a folder was built in: <c>bin/Debug/net10.0</c> is where a build puts it.</summary>
+    internal static string ConfigurationOf(string baseFolder) =>
         Path.TrimEndingDirectorySeparator(baseFolder).Split(Path.DirectorySeparatorChar).Contains("Release") ? "Release" : "Debug";
 
-    private static TrainerLocation OfCheckout(string root, string configuration, Terminal terminal)
+    private static TrainerLocation OfCheckout(string root, string configuration, Terminal terminal, bool mayBuild)
     {
         var assembly = Path.Join(root, "src", "Trainer", "bin", configuration, "net10.0", Name + ".dll");
-        if (!File.Exists(assembly) || IsOlder(assembly, Path.Join(root, "src")))
+        if (mayBuild && (!File.Exists(assembly) || IsOlder(assembly, Path.Join(root, "src"))))
             Build(root, configuration, terminal);
         return File.Exists(assembly) ? Of(assembly, terminal)
-            : throw new UserMistakeException($"the build of {ProjectIn(root)} left no {assembly}");
+            : throw new UserMistakeException(
+                mayBuild ? $"the build of {ProjectIn(root)} left no {assembly}" : $"{assembly} is not built yet");
     }
 
     private static bool IsOlder(string assembly, string sources)
@@ -75,7 +98,9 @@ internal sealed record TrainerLocation(string FileName, IReadOnlyList<string> Ar
             foreach (var file in Directory.EnumerateFiles(Path.Join(sources, room), "*.cs*", SearchOption.AllDirectories))
             {
                 var part = file.AsSpan(sources.Length);
+                // Engines/Torch is a project of its own.
                 if (!part.Contains("/obj/", StringComparison.Ordinal) && !part.Contains("/bin/", StringComparison.Ordinal)
+                    && !part.Contains("/Torch/", StringComparison.Ordinal)
                     && File.GetLastWriteTimeUtc(file) > built)
                     return true;
             }
@@ -125,8 +150,10 @@ internal sealed record TrainerLocation(string FileName, IReadOnlyList<string> Ar
         return null;
     }
 
-    private static TrainerLocation Of(string path, Terminal terminal) =>
+    /// <summary>How an assembly or a program is started.</summary>
+    internal static TrainerLocation Of(string path, Terminal terminal) =>
         path.EndsWith(".dll", StringComparison.Ordinal) ? new TrainerLocation(Dotnet(terminal), [path]) : new TrainerLocation(path, []);
 
-    private static string Dotnet(Terminal terminal) => terminal.Variable("DOTNET_HOST_PATH") is { Length: > 0 } host ? host : "dotnet";
+    /// <summary>The dotnet of this machine, by name or path.</summary>
+    internal static string Dotnet(Terminal terminal) => terminal.Variable("DOTNET_HOST_PATH") is { Length: > 0 } host ? host : "dotnet";
 }

@@ -12,17 +12,14 @@ internal static class ProbeCommand
 {
     /// <summary>The command for the command line.</summary>
     /// <param name="kinds">The engines of this program.</param>
-    /// <param name="output">Where the lines go.</param>
-    public static Command Build(IReadOnlyList<IEngineKind> kinds, TextWriter output)
+    public static Command Build(IReadOnlyList<IEngineKind> kinds)
     {
         var command = new Command("probe", "Say which engines and devices work here.");
         command.SetAction(_ =>
         {
+            using var output = EventOutput.Take();
             foreach (var kind in kinds)
-            {
                 output.WriteLine(Describe(kind));
-                output.Flush();
-            }
 
             return ExitCode.Done;
         });

@@ -47,7 +47,7 @@ internal static class RunCommand
                 parsed.GetValue(folder)!, parsed.GetValue(resume), parsed.GetValue(threads),
                 kinds.First(kind => kind.Name == parsed.GetValue(engine)), parsed.GetValue(device),
                 parsed.GetValue(control) is not null, parsed.GetValue(record));
-            using var output = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true, NewLine = "\n" };
+            using var output = EventOutput.Take();
             return Run(request, RunSetup.Prepare, found => output.WriteLine(found.ToJson()), request.HasControl ? Console.In : null);
         });
         return command;

@@ -34,8 +34,7 @@ public sealed class TorchEngineKind : IEngineKind
         }
         catch (Exception exception) when (exception is TypeInitializationException or NotSupportedException or ExternalException)
         {
-            throw new TrainerException($"libtorch does not work here: {FirstLine(exception.GetBaseException().Message)}; "
-                + "`loralint doctor --full` compares its files with what was installed", exception);
+            throw new TrainerException($"libtorch does not work here: {FirstLine(exception.GetBaseException().Message)}", exception);
         }
     }
 
@@ -62,15 +61,16 @@ public sealed class TorchEngineKind : IEngineKind
             }
             catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException)
             {
-                throw new TrainerException(
-                    $"the native library {name} cannot be loaded ({Reason(exception.Message)}); `loralint engine install` brings it again",
-                    exception);
+                throw new TrainerException($"the native library {name} cannot be loaded ({Reason(exception.Message)})", exception);
             }
         }
     }
 
-    // The runtime's message lists every name and folder it tried; the first says enough.
-    private static string Reason(string message) =>
-        FirstLine(message.Split('\n').Select(line => line.Trim()).FirstOrDefault(line => line.Contains(".so", StringComparison.Ordinal)
-            || line.Contains(".dll", StringComparison.Ordinal)) ?? message);
+    // The runtime's message lists every name and folder it tried; a file that is there tells more than those that are not.
+    private static string Reason(string message)
+    {
+        var lines = message.Split('\n').Select(line => line.Trim())
+            .Where(line => line.Contains(".so", StringComparison.Ordinal) || line.Contains(".dll", StringComparison.Ordinal)).ToList();
+        return FirstLine(lines.Find(line => !line.Contains("No such file", StringComparison.Ordinal)) ?? lines.FirstOrDefault() ?? message);
+    }
 }
