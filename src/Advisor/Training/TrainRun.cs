@@ -28,13 +28,14 @@ internal sealed class TrainRun(Terminal terminal, TrainRequest request)
             return Refuse(document, resolution.Problems);
         var began = request.Resume ? RunEngine.Of(run.OutputDirectory) : null;
         var engine = EngineChoice.Make(terminal, request.Engine, request.Device, began);
-        TrainingPlan.Write(terminal, run, resolution.Notes, engine.Description);
+        IReadOnlyList<string> notes = [.. resolution.Notes, .. NotesOf(run, engine)];
+        TrainingPlan.Write(terminal, run, notes, engine.Description);
         terminal.Out.Flush();
         if (request.DryRun)
             return WriteFile(run);
         // Before anything is written: where no trainer is found there is no run, and so no run.json.
         var trainer = engine.Trainer ?? TrainerLocation.Find(terminal, AppContext.BaseDirectory);
-        var record = RunDirectory.Prepare(terminal, RecordOf(document, result, resolution, run), request.Resume);
+        var record = RunDirectory.Prepare(terminal, RecordOf(document, result, notes, run), request.Resume);
         try
         {
             return Train(trainer, engine, run, record);
@@ -123,7 +124,13 @@ internal sealed class TrainRun(Terminal terminal, TrainRequest request)
         return ExitCode.Clean;
     }
 
-    private RunRecord RecordOf(ConfigDocument document, LintResult result, RunResolution resolution, TrainingRun run) => new()
+    private static IEnumerable<string> NotesOf(TrainingRun run, EngineChoice engine)
+    {
+        if (run.Training.Precision != "fp32" && !engine.IsGpu)
+            yield return $"{run.Training.Precision} is asked for; on a CPU the engines compute in fp32, which is at least as exact";
+    }
+
+    private RunRecord RecordOf(ConfigDocument document, LintResult result, IReadOnlyList<string> notes, TrainingRun run) => new()
     {
         Run = run,
         Config = new ConfigRecord(
@@ -133,7 +140,7 @@ internal sealed class TrainRun(Terminal terminal, TrainRequest request)
             .. result.Findings.Select(f => new FindingRecord(
                 f.Rule.Code, f.Rule.Name, f.Severity, f.Message, document.Source.Lines.PositionAt(f.Span.Start).Line)),
         ],
-        Notes = resolution.Notes,
+        Notes = notes,
         Forced = request.Force && result.Findings.Any(f => f.Severity == Severity.Error),
         LoraLintVersion = Program.Version,
     };

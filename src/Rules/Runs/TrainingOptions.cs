@@ -22,8 +22,8 @@ public sealed record TrainingOptions
     public long Seed { get; init; } = 42;
 
     /// <summary>
-    /// bf16, fp16 or fp32: what the config asks for. The embedded engine computes in fp32 whatever this says, and stores frozen weights
-    /// as they are in the files.
+    /// bf16, fp16 or fp32: what the config asks for. On a CPU the engines compute in fp32 whatever this says; the embedded one keeps frozen
+    /// weights as they are in the files.
     /// </summary>
     public string Precision { get; init; } = "bf16";
 

@@ -15,6 +15,9 @@ internal sealed record EngineChoice(string Engine, string? Device, TrainerLocati
     /// <summary>The engine on libtorch.</summary>
     public const string Torch = "torch";
 
+    /// <summary>Whether a GPU computes.</summary>
+    public bool IsGpu => Device is not null and not "cpu";
+
     /// <summary>What <c>--engine</c> takes.</summary>
     public static IReadOnlyList<string> Engines { get; } = ["auto", Torch, Managed];
 

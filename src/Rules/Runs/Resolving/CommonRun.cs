@@ -97,20 +97,13 @@ internal static class CommonRun
         }
     }
 
-    /// <summary>The precision that the config asks for, with a note that the engine computes in 32 bits.</summary>
+    /// <summary>The precision that the config asks for.</summary>
     public static string PrecisionOf(RunReader read, TrainingConfig config)
     {
         var fp16 = read.Take(config.Fp16.IsKnown ? config.Fp16 : Setting<bool>.Absent(), false);
         var bf16 = read.Take(config.Bf16.IsKnown ? config.Bf16 : Setting<bool>.Absent(), false);
-        var precision = bf16 ? "bf16" : fp16 ? "fp16" : "fp32";
-        if (precision != "fp32")
-            NotePrecision(read, precision);
-        return precision;
+        return bf16 ? "bf16" : fp16 ? "fp16" : "fp32";
     }
-
-    /// <summary>Tells that the engine computes in 32 bits.</summary>
-    public static void NotePrecision(RunReader read, string precision) =>
-        read.Note($"{precision} is asked for; the embedded engine computes in fp32, which is at least as exact");
 
     /// <summary>When something happens: by a strategy and a number of steps, or a share of all of them.</summary>
     public static Cadence CadenceOf(RunReader read, Setting<string> strategy, Setting<double> steps)

@@ -37,9 +37,13 @@ internal sealed class LitgptRun : RunFormat
         });
         read.See("lora_query", "lora_key", "lora_value", "lora_projection", "lora_mlp", "lora_head", "quantize",
             "train.global_batch_size", "train.micro_batch_size");
-        var precision = read.Take(keys.Text("precision"), "32-true");
-        if (!precision.StartsWith("32", StringComparison.Ordinal))
-            CommonRun.NotePrecision(read, precision);
+        var precision = read.Take(keys.Text("precision"), "32-true") switch
+        {
+            "32-true" or "32" => "fp32",
+            "bf16-true" or "bf16-mixed" or "bf16" => "bf16",
+            "16-true" or "16-mixed" or "16" => "fp16",
+            _ => Refused(),
+        };
         if (keys.Number("devices", 1).Or(1) > 1 || keys.Number("num_nodes", 1).Or(1) > 1)
         {
             read.Note(
@@ -56,11 +60,16 @@ internal sealed class LitgptRun : RunFormat
             Optimizer = OptimizerOf(read, config),
             Training = CommonRun.TrainingOf(read, config) with
             {
-                Precision = precision.StartsWith("bf16", StringComparison.Ordinal) ? "bf16"
-                    : precision.StartsWith("16", StringComparison.Ordinal) ? "fp16" : "fp32",
+                Precision = precision,
             },
             OutputDirectory = places.FromWorkingFolder(read.Take(config.OutputDir, "out/finetune/lora")),
         };
+
+        string Refused()
+        {
+            read.Refuse("precision", "write 32-true, bf16-true, bf16-mixed, 16-true or 16-mixed");
+            return "fp32";
+        }
     }
 
     private static OptimizerOptions OptimizerOf(RunReader read, TrainingConfig config)

@@ -71,8 +71,8 @@ internal sealed class LoraLintRun : RunFormat
             read.Refuse("quantization.bits", "method lora has a base that is not quantized; write method: qlora");
         if (quantization is null)
             read.See("quantization.type", "quantization.double");
-        if (read.Read.Has("quantization.compute_dtype") && read.Take(config.ComputeDtype, "float32") is not "float32" and var dtype)
-            CommonRun.NotePrecision(read, dtype);
+        if (read.Read.Has("quantization.compute_dtype") && read.Take(config.ComputeDtype, "float32") is { } dtype)
+            read.Note($"quantization.compute_dtype is {dtype}; the base is computed with in the precision of the run, training.precision");
     }
 
     private static DataOptions DataOf(RunReader read, TrainingConfig config, IRunPlaces places)

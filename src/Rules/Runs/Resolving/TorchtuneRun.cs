@@ -73,8 +73,6 @@ internal sealed class TorchtuneRun : RunFormat
         {
             Precision = precision switch { "bfloat16" => "bf16", "float16" => "fp16", _ => "fp32" },
         };
-        if (precision != "float32")
-            CommonRun.NotePrecision(read, precision);
         if (!config.Seed.IsKnown)
             read.Note("torchtune draws a seed when none is written; here it is 42");
         return new TrainingRun
