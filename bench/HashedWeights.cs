@@ -18,8 +18,8 @@ internal sealed unsafe class HashedWeights : IWeights, IDisposable
     /// <param name="model">The model's description.</param>
     /// <param name="sharesMemory">
     /// All tensors point into one block that is little larger than the largest of them, for an engine that copies each to its device
-    /// anyway: the host of a model of 16 GB then needs 1 GB. Each begins at another place, since an engine knows a tensor that embedding and
-    /// head share by its address. An engine that reads weights where they lie would find the same few lines in its caches again and
+    /// anyway: the host of a model of 16 GB then needs 1 GB. Each begins at another place, since an engine knows a tensor that embedding
+    /// and head share by its address. An engine that reads weights where they lie would find the same few lines in its caches again and
     /// again, so it gets memory of its own for each.
     /// </param>
     public HashedWeights(ModelConfig model, bool sharesMemory)

@@ -17,7 +17,8 @@ internal static class TrainingStep
 
     private const string Usage =
         "--training [--engine managed|torch] [--device cpu|cuda:N] [--shape tiny|smollm2-135m|llama-3-8b] [--precision fp32|bf16] "
-        + "[--quantize nf4] [--sequences N] [--length N] [--mask none|half] [--checkpoint] [--threads N] [--steps N] [--warmup N] [--rate X]";
+        + "[--quantize nf4] [--sequences N] [--length N] [--mask none|half] [--checkpoint] [--threads N] [--steps N] [--warmup N] "
+        + "[--rate X]";
 
     /// <summary>Takes what bench/training.sh and bench/gpu.sh give; 3 when the device has not the memory.</summary>
     public static int Run(string[] args)
@@ -91,7 +92,8 @@ internal static class TrainingStep
             memory = Math.Max(memory, engine.MemoryBytes);
         }
 
-        // A GPU's driver tells what is in use, which does not shrink, as libtorch keeps what it once took; a process's peak the system knows.
+        // A GPU's driver tells what is in use, which does not shrink, as libtorch keeps what it once took. The system knows a process's
+        // peak.
         using var process = Process.GetCurrentProcess();
         var peak = (job.Device == "cpu" ? process.PeakWorkingSet64 : memory) / Math.Pow(1024, 3);
         var counted = times.Skip(job.Warmup).Order().ToList();

@@ -54,7 +54,9 @@ show() {
 agree() {
   local losses
   losses=$(printf '%s\n' "$1" "$2" | sed -n 's/.*loss \([0-9.]*\) to \([0-9.]*\).*/\1 \2/p' | tr '\n' ' ')
-  awk -v most=1e-3 'function far(a, b) { return a - b > most || b - a > most } NF != 4 || far($1, $3) || far($2, $4) { exit 1 }' <<<"$losses"
+  awk -v most=1e-3 '
+    function far(a, b) { return a - b > most || b - a > most }
+    NF != 4 || far($1, $3) || far($2, $4) { exit 1 }' <<<"$losses"
 }
 
 beside() {

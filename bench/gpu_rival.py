@@ -2,10 +2,12 @@
 """LoRA training steps of a Llama with PyTorch, transformers and PEFT: what the TorchSharp engine is timed beside on a GPU.
 
 usage: gpu_rival.py [--device cuda:0|cpu] [--shape llama-3-8b|smollm2-135m|tiny] [--precision bf16|fp32] [--quantize nf4]
-                    [--sequences N] [--length N] [--mask none|half] [--checkpoint] [--steps N] [--warmup N] [--rate X] [--plain] [--versions]
+                    [--sequences N] [--length N] [--mask none|half] [--checkpoint] [--steps N] [--warmup N] [--rate X]
+                    [--plain] [--versions]
 
 LlamaForCausalLM with SDPA attention, PEFT's LoRA of rank 16 on all seven linear layers, adapters in fp32 as PEFT makes them, the forward
-pass under autocast when the precision is bf16, checkpointing without reentrance, fused AdamW, clipping: what a Trainer does with bf16: true.
+pass under autocast when the precision is bf16, checkpointing without reentrance, fused AdamW, clipping: what transformers' Trainer does
+with bf16=True.
 4-bit layers are bitsandbytes' Linear4bit with double quantization. Embedding, norms and head stay in bf16 under quantization too
 (prepare_model_for_kbit_training would widen them, which only takes memory). Needs transformers from 4.48 on.
 
