@@ -1,98 +1,111 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using LoraLint.Rules.Runs;
+using LoraLint.Trainer;
 using LoraLint.Trainer.Engines;
 using LoraLint.Trainer.Engines.Managed;
-using LoraLint.Trainer.Models;
 
 namespace LoraLint.Benchmarks;
 
 /// <summary>
-/// One LoRA step of SmolLM2-135M's shape with random bf16 weights, r = 16 on all linear layers, AdamW, clipping: what bench/rival.py does
-/// in PyTorch, with the same options and the same line of output.
+/// LoRA steps of a Llama with random bf16 weights, r = 16 on all linear layers, AdamW, clipping: what bench/rival.py does in PyTorch on a
+/// CPU and bench/gpu_rival.py on a GPU, with the same options, the same numbers and the same line of output.
 /// </summary>
 internal static class TrainingStep
 {
-    private const int Layers = 30, Hidden = 576, Inner = 1536, Heads = 9, KeyValueHeads = 3, HeadSize = 64, Vocabulary = 49152, Rank = 16;
+    private const int Failed = 1, Misused = 2, DoesNotFit = 3;
 
-    /// <summary>Takes <c>--threads N</c>, <c>--steps N</c>, <c>--checkpoint</c>, <c>--mask none|half</c>.</summary>
+    private const string Usage =
+        "--training [--engine managed|torch] [--device cpu|cuda:N] [--shape tiny|smollm2-135m|llama-3-8b] [--precision fp32|bf16] "
+        + "[--quantize nf4] [--sequences N] [--length N] [--mask none|half] [--checkpoint] [--threads N] [--steps N] [--warmup N] "
+        + "[--rate X]";
+
+    /// <summary>Takes what bench/training.sh and bench/gpu.sh give; 3 when the device has not the memory.</summary>
     public static int Run(string[] args)
     {
-        var (threads, steps, recomputes, masksHalf) = (1, 5, false, false);
-        for (var i = 0; i < args.Length; i++)
+        try
         {
-            switch (args[i])
-            {
-                case "--threads":
-                    threads = int.Parse(args[++i], CultureInfo.InvariantCulture);
-                    break;
-                case "--steps":
-                    steps = int.Parse(args[++i], CultureInfo.InvariantCulture);
-                    break;
-                case "--checkpoint":
-                    recomputes = true;
-                    break;
-                case "--mask":
-                    masksHalf = args[++i] == "half";
-                    break;
-                default:
-                    Console.Error.WriteLine($"error: unknown option {args[i]}");
-                    return 2;
-            }
+            var job = Job.Parse(args);
+            var kind = FindKind(job.Engine);
+            Measure(job, kind);
+            return 0;
         }
-
-        using var weights = new RandomWeights();
-        var options = new EngineOptions { Threads = threads, GradientCheckpointing = recomputes };
-        using var engine = new ManagedEngine(Describe(), weights, Plan(), options);
-        FillAdapters(engine);
-        var batch = MakeBatch(masksHalf);
-        var times = new List<double>();
-        var loss = 0.0;
-
-        // The first step is not counted: it compiles the code and touches the memory for the first time.
-        for (var step = 1; step <= steps + 1; step++)
+        catch (EngineMemoryException exception)
         {
-            var start = Stopwatch.GetTimestamp();
-            loss = engine.Accumulate(batch, 1.0 / batch.Supervised, (ulong)step).Mean;
-            engine.Step(step, 2e-4, Math.Min(1, 1 / engine.GradientNorm()));
-            times.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+            Console.Error.WriteLine($"error: {exception.Message}");
+            return DoesNotFit;
         }
-
-        var counted = times.Skip(1).Order().ToList();
-        var seconds = (counted[(counted.Count - 1) / 2] + counted[counted.Count / 2]) / 2;
-        var peak = Process.GetCurrentProcess().PeakWorkingSet64 / Math.Pow(1024, 3);
-        Console.WriteLine(FormattableString.Invariant(
-            $"{seconds:F3} s/step, {batch.Length / seconds:F1} tokens/s, peak {peak:F2} GiB, loss {loss:F4}"));
-        return 0;
+        catch (TrainerException exception)
+        {
+            Console.Error.WriteLine($"error: {exception.Message}");
+            return Failed;
+        }
+        catch (FormatException exception)
+        {
+            Console.Error.WriteLine($"error: {exception.Message}\nusage: {Usage}");
+            return Misused;
+        }
     }
 
-    private static ModelConfig Describe() => new()
+    private static IEngineKind FindKind(string name) => name switch
     {
-        ModelType = "llama",
-        HiddenSize = Hidden,
-        IntermediateSize = Inner,
-        Layers = Layers,
-        Heads = Heads,
-        KeyValueHeads = KeyValueHeads,
-        HeadSize = HeadSize,
-        VocabularySize = Vocabulary,
-        MaxPositions = 2048,
-        NormEpsilon = 1e-5,
-        AttentionScale = 1 / Math.Sqrt(HeadSize),
-        SlidingWindows = new int[Layers],
-        RopeOfLayer = new int[Layers],
-        Ropes = [new RotaryEmbedding([.. Enumerable.Range(0, HeadSize / 2).Select(i => Math.Pow(100000, -2.0 * i / HeadSize))], 1)],
-        TiesEmbeddings = true,
+        ManagedEngineKind.KindName => new ManagedEngineKind(),
+#if TORCH
+        LoraLint.Trainer.Engines.Torch.TorchEngineKind.KindName => new LoraLint.Trainer.Engines.Torch.TorchEngineKind(),
+#else
+        "torch" => throw new TrainerException(
+            "this program was built without the TorchSharp engine; build it with -p:TorchSharp=cpu, cuda-linux or cuda-windows"),
+#endif
+        _ => throw new FormatException($"there is no engine '{name}'"),
     };
 
-    private static AdapterPlan Plan() => new(
-        [.. ModelLayout.Linears(Describe()).Select(module => new AdaptedModule(module.Name, module.Shape[1], module.Shape[0], Rank, 2))],
-        UseDora: false, LoraBias.None, []);
-
-    private static void FillAdapters(ManagedEngine engine)
+    private static void Measure(Job job, IEngineKind kind)
     {
-        var random = new Random(1);
+        var devices = kind.FindDevices();
+        if (!devices.Any(device => device.Name == job.Device))
+            throw new TrainerException(
+                $"the engine {kind.Name} does not find the device {job.Device} here, but {string.Join(", ", devices.Select(d => d.Name))}");
+        var model = job.Shape.Describe();
+        using var weights = new HashedWeights(model, sharesMemory: kind is not ManagedEngineKind);
+        using var engine = kind.Create(model, weights, job.Shape.Plan(), new EngineOptions
+        {
+            Device = job.Device,
+            Precision = job.Precision,
+            Threads = job.Threads,
+            GradientCheckpointing = job.Recomputes,
+            Quantization = job.Quantization is { } type ? new QuantizationOptions { Type = type, Double = true } : null,
+        });
+        FillAdapters(engine);
+        var batch = MakeBatch(job);
+        var (times, losses, memory) = (new List<double>(), new List<double>(), 0L);
+
+        // The first steps are not counted: they compile the code, choose kernels and touch the memory for the first time.
+        for (var step = 1; step <= job.Warmup + job.Steps; step++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            engine.Accumulate(batch, 1.0 / batch.Supervised, (ulong)step);
+            // Waits for the device, and so for the step before: what a GPU still does when the clock stops counts with the next step.
+            var sums = engine.ReadSums();
+            engine.Step(step, job.Rate, Math.Min(1, 1 / sums.GradientNorm));
+            times.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+            losses.Add(sums.Loss / batch.Supervised);
+            memory = Math.Max(memory, engine.MemoryBytes);
+        }
+
+        // A GPU's driver tells what is in use, which does not shrink, as libtorch keeps what it once took. The system knows a process's
+        // peak.
+        using var process = Process.GetCurrentProcess();
+        var peak = (job.Device == "cpu" ? process.PeakWorkingSet64 : memory) / Math.Pow(1024, 3);
+        var counted = times.Skip(job.Warmup).Order().ToList();
+        var seconds = (counted[(counted.Count - 1) / 2] + counted[counted.Count / 2]) / 2;
+        Console.WriteLine(FormattableString.Invariant(
+            $"{seconds:F3} s/step, {batch.Length / seconds:F1} tokens/s, peak {peak:F2} GiB, loss {losses[0]:F5} to {losses[^1]:F5}"));
+    }
+
+    // As PEFT does: A uniform within 1 / sqrt(in), B zero.
+    private static void FillAdapters(ITrainingEngine engine)
+    {
+        var place = 0L;
         for (var i = 0; i < engine.Parameters.Count; i++)
         {
             if (engine.Parameters[i].Role != TensorRole.LoraA)
@@ -100,61 +113,90 @@ internal static class TrainingStep
             var bound = 1 / MathF.Sqrt(engine.Parameters[i].Shape[1]);
             var values = new float[engine.Parameters[i].Length];
             foreach (ref var value in values.AsSpan())
-                value = bound * (2 * random.NextSingle() - 1);
+                value = bound * HashedNumbers.UnitAt(HashedNumbers.Adapters, place++);
             engine.Write(ParameterState.Value, i, values);
         }
     }
 
-    /// <summary>4 x 256 tokens that are all supervised, or 256, 224, 176 and 112 of which the latter half is.</summary>
-    private static TokenBatch MakeBatch(bool masksHalf)
+    /// <summary>Sequences of full length that are all supervised, or of unequal lengths of which the latter half is.</summary>
+    private static TokenBatch MakeBatch(Job job)
     {
-        var random = new Random(2);
-        int[] lengths = masksHalf ? [256, 224, 176, 112] : [256, 256, 256, 256];
+        double[] shares = job.MasksHalf ? [1, 0.875, 0.6875, 0.4375] : [1];
         var tokens = new List<int>();
         var targets = new List<int>();
         var starts = new List<int> { 0 };
-        foreach (var length in lengths)
+        for (var sequence = 0; sequence < job.Sequences; sequence++)
         {
-            var sequence = Enumerable.Range(0, length).Select(_ => random.Next(Vocabulary)).ToArray();
-            var first = masksHalf ? length / 2 - 1 : 0;
-            tokens.AddRange(sequence);
-            targets.AddRange(Enumerable.Range(0, length).Select(i => i >= first && i < length - 1 ? sequence[i + 1] : TokenBatch.Ignored));
+            var length = (int)(job.Length * shares[sequence % shares.Length]);
+            for (var i = 0; i < length; i++)
+                tokens.Add((int)(HashedNumbers.At(HashedNumbers.Tokens, tokens.Count) % job.Shape.Vocabulary));
+            var first = job.MasksHalf ? length / 2 - 1 : 0;
+            for (var i = 0; i < length; i++)
+                targets.Add(i >= first && i < length - 1 ? tokens[starts[^1] + i + 1] : TokenBatch.Ignored);
             starts.Add(tokens.Count);
         }
 
         return new TokenBatch([.. tokens], [.. targets], [.. starts]);
     }
 
-    /// <summary>Weights in bf16 with a deviation of 0.02; norms of ones.</summary>
-    private sealed unsafe class RandomWeights : IWeights, IDisposable
+    /// <summary>What is timed.</summary>
+    private sealed record Job
     {
-        private readonly Dictionary<string, StoredTensor> _tensors = [];
+        public string Engine { get; private init; } = ManagedEngineKind.KindName;
+        public string Device { get; private init; } = "cpu";
+        public TrainingShape Shape { get; private init; } = TrainingShape.Find("smollm2-135m")!;
+        public string Precision { get; private init; } = "fp32";
+        public string? Quantization { get; private init; }
+        public int Sequences { get; private init; } = 4;
+        public int Length { get; private init; } = 256;
+        public bool MasksHalf { get; private init; }
+        public bool Recomputes { get; private init; }
+        public int Threads { get; private init; } = 1;
+        public int Steps { get; private init; } = 5;
+        public int Warmup { get; private init; } = 1;
+        public double Rate { get; private init; } = 2e-4;
 
-        public RandomWeights()
+        /// <exception cref="FormatException">An option is not known, lacks its value, or its value is none.</exception>
+        public static Job Parse(string[] args)
         {
-            var random = new Random(3);
-            foreach (var (name, shape) in ModelLayout.Tensors(Describe()))
+            var job = new Job();
+            for (var i = 0; i < args.Length; i++)
             {
-                var length = shape.Aggregate(1, (product, size) => product * size);
-                var data = (ushort*)NativeMemory.AlignedAlloc((nuint)length * sizeof(ushort), 64);
-                for (var i = 0; i < length; i++)
+                if (args[i] == "--checkpoint")
                 {
-                    // A sum of four uniforms is near enough to a normal.
-                    var sum = random.NextSingle() + random.NextSingle() + random.NextSingle() + random.NextSingle() - 2;
-                    var value = shape.Length == 1 ? 1 : 0.02f * sum / 0.577f;
-                    data[i] = (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16);
+                    job = job with { Recomputes = true };
+                    continue;
                 }
 
-                _tensors.Add(name, new StoredTensor(name, StorageType.BFloat16, shape, (nint)data));
+                var value = i + 1 < args.Length ? args[i + 1] : throw new FormatException($"{args[i]} needs a value");
+                job = args[i] switch
+                {
+                    "--engine" => job with { Engine = value },
+                    "--device" => job with { Device = value },
+                    "--shape" => job with { Shape = TrainingShape.Find(value) ?? throw Unknown(args[i], value) },
+                    "--precision" when value is "fp32" or "bf16" => job with { Precision = value },
+                    "--quantize" when value == "nf4" => job with { Quantization = value },
+                    "--sequences" => job with { Sequences = Count(value) },
+                    "--length" => job with { Length = Count(value) },
+                    "--mask" when value is "none" or "half" => job with { MasksHalf = value == "half" },
+                    "--threads" => job with { Threads = Count(value) },
+                    "--steps" => job with { Steps = Count(value) },
+                    "--warmup" => job with { Warmup = Count(value) },
+                    "--rate" => job with { Rate = double.Parse(value, CultureInfo.InvariantCulture) },
+                    _ => throw Unknown(args[i], value),
+                };
+                i++;
             }
+
+            return job;
         }
 
-        public StoredTensor? Find(string name) => _tensors.GetValueOrDefault(name);
-
-        public void Dispose()
+        private static int Count(string text)
         {
-            foreach (var tensor in _tensors.Values)
-                NativeMemory.AlignedFree((void*)tensor.Data);
+            var count = int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
+            return count > 0 ? count : throw new FormatException($"'{text}' must be 1 or more");
         }
+
+        private static FormatException Unknown(string option, string value) => new($"there is no option {option} {value}");
     }
 }
