@@ -16,7 +16,7 @@ public interface ITrainingEngine : IDisposable
     /// <summary>What it computes on and in which precision, in words: sums are taken in another order elsewhere.</summary>
     string Device { get; }
 
-    /// <summary>Bytes in use: of the process's memory, or of the GPU's.</summary>
+    /// <summary>Bytes in use: of the process's memory, or of the GPU's; 0 where the driver does not say.</summary>
     long MemoryBytes { get; }
 
     /// <summary>What is trained, in the order of the adapter's file. Names are the keys of PEFT's adapter_model.safetensors.</summary>

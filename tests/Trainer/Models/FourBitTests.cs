@@ -43,7 +43,24 @@ public sealed class FourBitTests
         for (var code = 0; code < 16; code++)
         {
             var expected = type.Values[code] == 0 && name == "fp4" ? 0 : code;
-            Assert.Equal(expected, type.CodeOf(type.Values[code]));
+            Assert.Equal(expected, CodeOf(type, type.Values[code]));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void A_value_has_the_same_code_wherever_it_stands_and_what_is_no_number_the_lowest(string name)
+    {
+        var type = FourBitType.Find(name);
+        var random = new System.Random(5);
+        for (var length = 1; length < 40; length++)
+        {
+            var values = Enumerable.Range(0, length).Select(_ => 4 * random.NextSingle() - 2).ToArray();
+            values[length / 2] = float.NaN;
+            var codes = new byte[length];
+            type.FindCodes(values, 0.5f, codes);
+            Assert.Equal(values.Select(value => CodeOf(type, value * 0.5f)), codes.Select(code => (int)code));
+            Assert.Equal(CodeOf(type, name == "fp4" ? 0 : -1), codes[length / 2]);
         }
     }
 
@@ -55,7 +72,7 @@ public sealed class FourBitTests
         {
             var type = FourBitType.Find(name);
             var value = (float)(2 * new System.Random(seed).NextDouble() - 1);
-            var error = MathF.Abs(type.Values[type.CodeOf(value)] - value);
+            var error = MathF.Abs(type.Values[CodeOf(type, value)] - value);
             // The written bounds carry seven digits.
             return type.Values.ToArray().All(other => error <= MathF.Abs(other - value) + 1e-6f);
         }));
@@ -190,5 +207,12 @@ public sealed class FourBitTests
         for (var i = 0; i < count; i++)
             values[i] = (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()) * 0.02);
         return values;
+    }
+
+    private static int CodeOf(FourBitType type, float value)
+    {
+        Span<byte> code = stackalloc byte[1];
+        type.FindCodes([value], 1, code);
+        return code[0];
     }
 }

@@ -73,7 +73,7 @@ public sealed class TorchEngine : ITrainingEngine
     public string Device => string.Create(CultureInfo.InvariantCulture, $"{_options.Device}, {_options.Precision}");
 
     /// <inheritdoc/>
-    public long MemoryBytes => (_device.type == DeviceType.CUDA ? CudaDriver.MemoryInUse() : null) ?? Environment.WorkingSet;
+    public long MemoryBytes => _device.type == DeviceType.CUDA ? CudaDriver.MemoryInUse() ?? 0 : Environment.WorkingSet;
 
     /// <inheritdoc/>
     public IReadOnlyList<TrainableTensor> Parameters => _parameters.Tensors;

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace LoraLint.Trainer.Models.Quantization;
 
 /// <summary>
@@ -61,19 +63,35 @@ public sealed class FourBitType
         _ => throw new TrainerException($"quantization type `{name}` is not known; nf4 and fp4 are"),
     };
 
-    /// <summary>The code of the nearest value.</summary>
-    /// <param name="value">In -1 to 1. What is not a number gets the lowest code, as on the GPU.</param>
-    public int CodeOf(float value)
+    /// <summary>The codes of the nearest values.</summary>
+    /// <param name="values">In -1 to 1 once they are multiplied. What is not a number gets the lowest code, as on the GPU.</param>
+    /// <param name="factor">What values are multiplied by.</param>
+    /// <param name="codes">Takes a code for each value.</param>
+    public void FindCodes(ReadOnlySpan<float> values, float factor, Span<byte> codes)
     {
-        var place = 0;
-        var size = _hasSignBit ? MathF.Abs(value) : value;
-        // As many bounds as lie below; a value on a bound belongs to the lower side.
-        for (var step = (_bounds.Length + 1) / 2; step > 0; step /= 2)
+        var lanes = Vector256<float>.Count;
+        Span<int> places = stackalloc int[lanes];
+        var i = 0;
+        for (; i + lanes <= values.Length; i += lanes)
         {
-            if (size > _bounds[place + step - 1])
-                place += step;
+            var scaled = Vector256.Create(values[i..]) * factor;
+            var size = _hasSignBit ? Vector256.Abs(scaled) : scaled;
+            var place = Vector256<int>.Zero;
+            // As many bounds as lie below: a comparison that holds is -1. A value on a bound belongs to the lower side.
+            foreach (var bound in _bounds)
+                place -= Vector256.GreaterThan(size, Vector256.Create(bound)).AsInt32();
+            place.CopyTo(places);
+            for (var j = 0; j < lanes; j++)
+                codes[i + j] = (byte)(_codes[places[j]] | (_hasSignBit && scaled[j] < 0 ? 0b1000 : 0));
         }
 
-        return _codes[place] | (_hasSignBit && value < 0 ? 0b1000 : 0);
+        if (i == values.Length)
+            return;
+        Span<float> rest = stackalloc float[lanes];
+        Span<byte> restCodes = stackalloc byte[lanes];
+        rest.Clear();
+        values[i..].CopyTo(rest);
+        FindCodes(rest, factor, restCodes);
+        restCodes[..(values.Length - i)].CopyTo(codes[i..]);
     }
 }

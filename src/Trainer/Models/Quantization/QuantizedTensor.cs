@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -147,11 +148,10 @@ public sealed class QuantizedTensor
 
     private static void QuantizeBlock(ReadOnlySpan<float> block, float reciprocal, FourBitType type, Span<byte> codes)
     {
+        Span<byte> found = stackalloc byte[BlockSize];
+        type.FindCodes(block, reciprocal, found);
         for (var i = 0; i < block.Length; i += 2)
-        {
-            var second = i + 1 < block.Length ? type.CodeOf(block[i + 1] * reciprocal) : 0;
-            codes[i / 2] = (byte)((type.CodeOf(block[i] * reciprocal) << 4) | second);
-        }
+            codes[i / 2] = (byte)((found[i] << 4) | (i + 1 < block.Length ? found[i + 1] : 0));
     }
 
     // The mean is summed in double precision: the GPU's sum in single has an order of its own, which none can repeat.
@@ -179,12 +179,6 @@ public sealed class QuantizedTensor
         return new QuantizedTensor(type, length, codes, nestedScales, nestedCodes, offset);
     }
 
-    private static float MaxMagnitude(ReadOnlySpan<float> values)
-    {
-        // A NaN makes the maximum one.
-        var max = 0f;
-        foreach (var value in values)
-            max = MathF.Max(max, MathF.Abs(value));
-        return max;
-    }
+    // A NaN makes the maximum one.
+    private static float MaxMagnitude(ReadOnlySpan<float> values) => MathF.Abs(TensorPrimitives.MaxMagnitude(values));
 }
