@@ -5,7 +5,7 @@ using LoraLint.Advisor.Training.Engines;
 
 namespace LoraLint.Advisor.Commands;
 
-/// <summary><c>loralint engine</c>: lists, installs and removes what trains on a GPU, or faster on the processor.</summary>
+/// <summary><c>loralint engine</c>: lists, installs and removes what trains on a GPU, or with libtorch on the processor.</summary>
 internal static class EngineCommands
 {
     /// <summary>The commands for the parser.</summary>

@@ -13,7 +13,7 @@ internal abstract class FrozenWeight(int rows, int columns) : IDisposable
     /// <summary>in.</summary>
     public int Columns { get; } = columns;
 
-    /// <summary>Bytes on the device.</summary>
+    /// <summary>Bytes on the device that are its own.</summary>
     public abstract long Bytes { get; }
 
     /// <summary>Its values in the precision that layers compute in, for the time of the current dispose scope.</summary>
@@ -24,10 +24,12 @@ internal abstract class FrozenWeight(int rows, int columns) : IDisposable
 }
 
 /// <summary>A weight that lies on the device as it is computed with.</summary>
-internal sealed class StoredWeight(Tensor values) : FrozenWeight((int)values.size(0), (int)values.size(1))
+/// <param name="values">Shape (out, in).</param>
+/// <param name="isShared">Whether the memory is another weight's: that of a head tied to the embedding.</param>
+internal sealed class StoredWeight(Tensor values, bool isShared) : FrozenWeight((int)values.size(0), (int)values.size(1))
 {
     /// <inheritdoc/>
-    public override long Bytes => values.NumberOfElements * values.ElementSize;
+    public override long Bytes => isShared ? 0 : values.NumberOfElements * values.ElementSize;
 
     /// <inheritdoc/>
     public override Tensor Open() => values;

@@ -19,6 +19,9 @@ internal sealed record Network(Embedding Embedding, IReadOnlyList<DecoderLayer> 
     public int LowestTrainedLayer => Embedding.IsTrained ? 0
         : Enumerable.Range(0, Layers.Count).FirstOrDefault(i => Layers[i].IsTrained, Layers.Count);
 
+    /// <summary>Bytes of frozen weights on the device.</summary>
+    public long FrozenBytes => Embedding.Table.Bytes + Linears.Sum(linear => linear.Frozen.Bytes);
+
     /// <inheritdoc/>
     public void Dispose()
     {

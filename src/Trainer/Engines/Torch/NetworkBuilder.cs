@@ -26,14 +26,14 @@ internal sealed class NetworkBuilder(
 
     /// <inheritdoc/>
     protected override Embedding OpenEmbedding(StoredTensor table) =>
-        new(new StoredWeight(Upload(table)), Model.EmbeddingScale, parameters);
+        new(Keep(table), Model.EmbeddingScale, parameters);
 
     /// <inheritdoc/>
     protected override Linear OpenLinear(string name, StoredTensor weight, bool isTable, StoredTensor? bias)
     {
-        var linear = new Linear(name, isTable ? new StoredWeight(Upload(weight)) : Store(weight), parameters);
+        var linear = new Linear(name, isTable ? Keep(weight) : Store(weight), parameters);
         if (bias is not null)
-            linear.SetBias(Upload(bias));
+            linear.SetBias(HostMemory.Upload(bias, precision, device));
         return linear;
     }
 
@@ -87,18 +87,18 @@ internal sealed class NetworkBuilder(
     private FrozenWeight Store(StoredTensor tensor)
     {
         if (options.Quantization is not { } quantization)
-            return new StoredWeight(Upload(tensor));
+            return Keep(tensor);
         var quantized = QuantizedTensor.Quantize(tensor, FourBitType.Find(quantization.Type), quantization.Double, options.Threads);
         return new QuantizedWeight(quantized, tensor.Shape[0], tensor.Shape[1], precision, device);
     }
 
     // A tensor that embedding and head share lies on the device once.
-    private Tensor Upload(StoredTensor tensor)
+    private StoredWeight Keep(StoredTensor tensor)
     {
         if (_uploaded.TryGetValue(tensor.Name, out var known))
-            return known.alias();
+            return new StoredWeight(known.alias(), isShared: true);
         var values = HostMemory.Upload(tensor, precision, device);
         _uploaded.Add(tensor.Name, values);
-        return values;
+        return new StoredWeight(values, isShared: false);
     }
 }

@@ -23,6 +23,9 @@ internal sealed class ParameterSet(Device device, ScalarType precision) : IDispo
     /// <summary>Values in a block.</summary>
     public long Length { get; private set; }
 
+    /// <summary>Bytes of all blocks on the device.</summary>
+    public long Bytes => _blocks.Append(_copy).OfType<Tensor>().Sum(block => block.NumberOfElements * block.ElementSize);
+
     /// <summary>Counts changes of values: what is derived from them is stale when this differs.</summary>
     public long Version { get; private set; } = 1;
 

@@ -37,7 +37,7 @@ internal sealed class Pass
     public Tensor DrawMask(int module, long[] shape)
     {
         var seed = (long)(SplitMix64.Mix(DropoutKey ^ SplitMix64.Mix((ulong)module + 1)) & long.MaxValue);
-        manual_seed(seed);
+        using var generator = manual_seed(seed);
         if (Device.type == DeviceType.CUDA)
             cuda.manual_seed_all(seed);
         return empty(shape, ScalarType.Bool, Device).bernoulli_(1 - Dropout);

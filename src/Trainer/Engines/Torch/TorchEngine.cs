@@ -299,7 +299,7 @@ public sealed class TorchEngine : ITrainingEngine
         }
         catch (ExternalException exception)
         {
-            throw TorchFailure.Of(exception, _options, batch);
+            throw TorchFailure.Of(exception, _options, new MemoryNeed(batch.Length, _network.FrozenBytes, _parameters.Bytes));
         }
     }
 }

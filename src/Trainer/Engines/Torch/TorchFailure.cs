@@ -9,8 +9,8 @@ internal static class TorchFailure
     /// <summary>The exception to throw in its place.</summary>
     /// <param name="exception">Of libtorch.</param>
     /// <param name="options">Of the engine.</param>
-    /// <param name="batch">The micro batch that was computed, or null when the model was loaded.</param>
-    public static Exception Of(ExternalException exception, EngineOptions options, TokenBatch? batch)
+    /// <param name="during">What was computed; null when the model was loaded.</param>
+    public static Exception Of(ExternalException exception, EngineOptions options, MemoryNeed? during)
     {
         var isMemory = exception.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase)
             || exception.Message.Contains("can't allocate memory", StringComparison.Ordinal);
@@ -18,10 +18,11 @@ internal static class TorchFailure
             return new InvalidOperationException($"libtorch: {TorchEngineKind.FirstLine(exception.Message)}", exception);
         var memory = $"the memory of {options.Device}{Size(options.Device)}";
         return new EngineMemoryException(
-            batch is null
+            during is not { } need
                 ? $"the base model does not fit into {memory}: "
                     + $"{(options.Quantization is null ? "quantize it to 4 bits, or " : "")}take a smaller one"
-                : $"{memory} does not suffice for a micro batch of {batch.Length} tokens: {Remedy(options)}",
+                : $"{memory} does not suffice for a micro batch of {need.Tokens} tokens: the base model takes {Shown(need.BaseBytes)} of it, "
+                    + $"what is trained {Shown(need.TrainedBytes)}, and activations want more than the rest; {Remedy(options)}",
             exception);
     }
 
@@ -35,6 +36,16 @@ internal static class TorchFailure
         var number = device.AsSpan(device.IndexOf(':') + 1);
         return device.StartsWith("cuda", StringComparison.Ordinal) && int.TryParse(number, CultureInfo.InvariantCulture, out var index)
             && CudaDriver.MemoryOf(index) is { } bytes
-            ? string.Create(CultureInfo.InvariantCulture, $" ({bytes / (double)(1L << 30):0.#} GiB)") : "";
+            ? $" ({Shown(bytes)})" : "";
     }
+
+    private static string Shown(long bytes) => bytes < 1L << 30
+        ? string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1 << 20):0.#} MiB")
+        : string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1L << 30):0.##} GiB");
 }
+
+/// <summary>What lay in memory when it did not suffice.</summary>
+/// <param name="Tokens">Of the micro batch.</param>
+/// <param name="BaseBytes">Of frozen weights.</param>
+/// <param name="TrainedBytes">Of values, gradients and moments of what is trained.</param>
+internal readonly record struct MemoryNeed(int Tokens, long BaseBytes, long TrainedBytes);

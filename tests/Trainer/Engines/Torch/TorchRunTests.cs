@@ -1,5 +1,6 @@
 using LoraLint.Rules.Runs;
 using LoraLint.Tests.Trainer.Training;
+using LoraLint.Trainer.Commands;
 using LoraLint.Trainer.Engines.Torch;
 using LoraLint.Trainer.Runs;
 
@@ -71,5 +72,10 @@ public sealed class TorchRunTests
     public void The_cpu_is_always_a_device_and_another_one_is_refused_by_name()
     {
         Assert.Equal("cpu", new TorchEngineKind().FindDevices()[^1].Name);
+        using var run = new RealRun();
+        var events = new List<RunEvent>();
+        var request = new RunRequest(run.Folder, false, 1, new TorchEngineKind(), "cuda:7", false);
+        Assert.Equal(2, RunCommand.Run(request, RunSetup.Prepare, events.Add, null));
+        Assert.StartsWith("the engine torch has no device cuda:7; it has ", ((ErrorEvent)events[^1]).Message, StringComparison.Ordinal);
     }
 }
