@@ -193,8 +193,8 @@ public sealed class TorchEngineTests
             Assert.IsType<System.Runtime.InteropServices.ExternalException>(failure), new EngineOptions(),
             new MemoryNeed(5, 3L << 30, 1L << 28)));
         Assert.Equal(
-            "the memory of cpu does not suffice for a micro batch of 5 tokens: the base model takes 3 GiB of it, what is trained 256 MiB, and "
-            + "activations want more than the rest; turn gradient_checkpointing on, lower micro_batch_size (and raise "
+            "the memory of cpu does not suffice for a micro batch of 5 tokens: the base model takes 3 GiB of it, what is trained 256 MiB, "
+            + "and activations want more than the rest; turn gradient_checkpointing on, lower micro_batch_size (and raise "
             + "gradient_accumulation_steps as much) or max_sequence_length, or quantize the base model to 4 bits",
             error.Message);
     }
