@@ -22,7 +22,8 @@ internal static class TorchFailure
                 ? $"the base model does not fit into {memory}: "
                     + $"{(options.Quantization is null ? "quantize it to 4 bits, or " : "")}take a smaller one"
                 : $"{memory} does not suffice for a micro batch of {need.Tokens} tokens: the base model takes "
-                    + $"{Shown(need.BaseBytes)} of it, what is trained {Shown(need.TrainedBytes)}, and activations want more than the rest; {Remedy(options)}",
+                    + $"{Shown(need.BaseBytes)} of it, what is trained {Shown(need.TrainedBytes)}, and activations want more than "
+                    + $"the rest; {Remedy(options)}",
             exception);
     }
 
