@@ -34,7 +34,7 @@ internal sealed class EngineInstaller(Terminal terminal, EngineStore store)
             var build = new EngineBuild(terminal, folder);
             build.Prepare(package, sources, request.Version, feeds);
             var from = feeds.Count > 0 ? string.Join(" and ", feeds.Select(EngineBuild.Shown))
-                : "the sources of this machine's NuGet settings (nuget.org, unless they name others)";
+                : "the sources of this machine's NuGet settings";
             Say($"Downloading {package.PackageId} {request.Version}, about {Words.Size(package.DownloadBytes)}, from {from}");
             Say($"and building the engine in {folder} ...");
             build.Publish(package, stop);

@@ -101,24 +101,20 @@ public sealed class TorchEngine : ITrainingEngine
     });
 
     /// <inheritdoc/>
-    public AccumulatedSums ReadSums()
+    public AccumulatedSums ReadSums() => Run(0, () =>
     {
-        using var mode = no_grad();
-        using var scope = NewDisposeScope();
         var sums = cat([_loss, _optimizer.SquaredGradientNorm()], 0).cpu();
         var values = MemoryMarshal.Cast<byte, double>(sums.bytes);
         return new AccumulatedSums(values[0], Math.Sqrt(values[1]));
-    }
+    });
 
     /// <inheritdoc/>
-    public void Step(int step, double learningRate, double gradientScale)
+    public void Step(int step, double learningRate, double gradientScale) => Run(0, () =>
     {
-        using var mode = no_grad();
-        using var scope = NewDisposeScope();
         _optimizer.Step(step, learningRate, gradientScale);
         // Gives a tensor of its own for the same memory, unlike other operations in place.
-        _loss.zero_();
-    }
+        return _loss.zero_();
+    });
 
     /// <inheritdoc/>
     public void Read(ParameterState kind, int index, Span<float> values) => _parameters.Read(kind, index, values);
@@ -159,15 +155,13 @@ public sealed class TorchEngine : ITrainingEngine
     });
 
     /// <inheritdoc/>
-    public float[] WeightNorms(int module)
+    public float[] WeightNorms(int module) => Run(0, () =>
     {
-        using var mode = no_grad();
-        using var scope = NewDisposeScope();
         var linear = _network.Linears.First(linear => linear.Adapter?.Module == module);
         var values = new float[linear.Frozen.Rows];
         HostMemory.Read(((DoraAdapter)linear.Adapter!).Norms(linear.Frozen), values);
         return values;
-    }
+    });
 
     /// <inheritdoc/>
     public void Dispose()
@@ -291,6 +285,12 @@ public sealed class TorchEngine : ITrainingEngine
     private T Run<T>(TokenBatch batch, Func<T> compute)
     {
         batch.Check(_model);
+        return Run(batch.Length, compute);
+    }
+
+    // What libtorch throws, whatever it computed, is told as what it means.
+    private T Run<T>(int tokens, Func<T> compute)
+    {
         using var mode = no_grad();
         using var scope = NewDisposeScope();
         try
@@ -299,7 +299,7 @@ public sealed class TorchEngine : ITrainingEngine
         }
         catch (ExternalException exception)
         {
-            throw TorchFailure.Of(exception, _options, new MemoryNeed(batch.Length, _network.FrozenBytes, _parameters.Bytes));
+            throw TorchFailure.Of(exception, _options, new MemoryNeed(tokens, _network.FrozenBytes, _parameters.Bytes));
         }
     }
 }

@@ -21,9 +21,9 @@ internal static class TorchFailure
             during is not { } need
                 ? $"the base model does not fit into {memory}: "
                     + $"{(options.Quantization is null ? "quantize it to 4 bits, or " : "")}take a smaller one"
-                : $"{memory} does not suffice for a micro batch of {need.Tokens} tokens: the base model takes "
-                    + $"{Shown(need.BaseBytes)} of it, what is trained {Shown(need.TrainedBytes)}, and activations want more than "
-                    + $"the rest; {Remedy(options)}",
+                : $"{memory} does not suffice for {(need.Tokens > 0 ? $"a micro batch of {need.Tokens} tokens" : "an optimizer step")}: "
+                    + $"the base model takes {Shown(need.BaseBytes)} of it, what is trained {Shown(need.TrainedBytes)}, and activations "
+                    + $"want more than the rest; {Remedy(options)}",
             exception);
     }
 
@@ -46,7 +46,7 @@ internal static class TorchFailure
 }
 
 /// <summary>What lay in memory when it did not suffice.</summary>
-/// <param name="Tokens">Of the micro batch.</param>
+/// <param name="Tokens">Of the micro batch; 0 where it was none.</param>
 /// <param name="BaseBytes">Of frozen weights.</param>
 /// <param name="TrainedBytes">Of values, gradients and moments of what is trained.</param>
 internal readonly record struct MemoryNeed(int Tokens, long BaseBytes, long TrainedBytes);
