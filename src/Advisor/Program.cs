@@ -31,6 +31,7 @@ public static class Program
             ExplainCommand.Build(terminal),
             RulesCommand.Build(terminal),
             InitCommand.Build(terminal),
+            LspCommand.Build(terminal),
             EngineCommands.Build(terminal),
             DoctorCommand.Build(terminal),
         };
