@@ -50,6 +50,7 @@ public sealed class TorchEngine : ITrainingEngine
                 $"the torch engine computes in bf16 or fp32; {options.Precision} needs gradients to be scaled, which it does not do: "
                 + "set bf16 (cards before NVIDIA's Ampere emulate it slowly) or fp32"),
         };
+        AddressSpace.Require(options.Threads, bytes: 0);
         set_num_threads(options.Threads);
         _parameters = new ParameterSet(_device, _precision);
         try
