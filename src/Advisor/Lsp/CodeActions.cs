@@ -80,7 +80,8 @@ internal sealed class CodeActions(Workspace workspace, ClientCapabilities client
         {
             // A comment inside of a text in quotes would be no comment, and some findings cannot be ignored.
             var next = workspace.Analyse(document, TextEdit.Apply(document.Source.Text, [edit]));
-            if (next.Result.Findings.Count >= analysis.Result.Findings.Count || next.Document.Problems.Count > analysis.Document.Problems.Count)
+            if (next.Result.Findings.Count >= analysis.Result.Findings.Count
+                || next.Document.Problems.Count > analysis.Document.Problems.Count)
                 continue;
             return new CodeAction
             {

@@ -51,7 +51,11 @@ internal sealed class DiagnosticConverter(PositionEncoding encoding)
 
     private FixData Convert(SourceText source, Fix fix) => new(Words.Of(fix.Safety), fix.Title, Convert(source, fix.Edits));
 
-    private RelatedInformation Convert(string uri, SourceText source, RelatedPlace place) => new(
-        new Location(place.Source == source ? uri : DocumentUri.Of(Path.GetFullPath(place.Source.Path)), encoding.RangeOf(place.Source, place.Span)),
-        place.Message);
+    private RelatedInformation Convert(string uri, SourceText source, RelatedPlace place)
+    {
+        var isHere = place.Source == source;
+        return new RelatedInformation(
+            new Location(isHere ? uri : DocumentUri.Of(Path.GetFullPath(place.Source.Path)), encoding.RangeOf(place.Source, place.Span)),
+            place.Message);
+    }
 }

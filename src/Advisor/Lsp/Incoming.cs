@@ -32,7 +32,7 @@ internal sealed class Incoming
         try
         {
             if (body.Length == 0)
-                throw new RequestFailedException(ErrorCode.InvalidRequest, $"messages over {MessageReader.LargestMessage} bytes are not read");
+                throw new RequestFailedException(ErrorCode.InvalidRequest, $"no message over {MessageReader.LargestMessage} bytes is read");
             root = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 128 }).RootElement;
         }
         catch (JsonException exception)

@@ -97,13 +97,17 @@ internal sealed class LanguageServer
     {
         _connection.OnRequest(
             "textDocument/diagnostic", LspJson.Default.TextDocumentParams, LspJson.Default.DocumentDiagnosticReport,
-            (p, _) => new DocumentDiagnosticReport("full", _workspace.Find(p.TextDocument.Uri) is { } document ? DiagnosticsOf(document) : []));
+            (p, _) => new DocumentDiagnosticReport("full", In(p.TextDocument, DiagnosticsOf) ?? []));
         _connection.OnRequest(
             "textDocument/codeAction", LspJson.Default.CodeActionParams, LspJson.Default.IReadOnlyListCodeAction,
-            (p, _) => _workspace.Find(p.TextDocument.Uri) is { } document
-                ? new CodeActions(_workspace, _client, _encoding).For(document, p.Range, p.Context?.Only) : []);
+            (p, _) => In(
+                p.TextDocument, document => new CodeActions(_workspace, _client, _encoding).For(document, p.Range, p.Context?.Only)));
         _connection.OnRequest("workspace/executeCommand", LspJson.Default.ExecuteCommandParams, _commands.Execute);
     }
+
+    // Null, which is nothing to show, for a document that is not open.
+    private T? In<T>(TextDocumentIdentifier document, Func<OpenDocument, T?> answer)
+        where T : class => _workspace.Find(document.Uri) is { } open ? answer(open) : null;
 
     private InitializeResult Initialize(InitializeParams p)
     {
@@ -112,7 +116,7 @@ internal sealed class LanguageServer
         _commands.CanShowProgress = _client.Window?.WorkDoneProgress == true;
         _encoding = PositionEncoding.Choose(_client.General?.PositionEncodings);
         _workspace.SetFolders(p);
-        _initialSettings = p.InitializationOptions is { ValueKind: JsonValueKind.Object } options ? ReadSettings(options) : ClientSettings.None;
+        _initialSettings = ReadSettings(p.InitializationOptions ?? default);
         _workspace.Settings.Take(_initialSettings, _workspace.MainFolder);
         // A client that is told and asks as well would show every finding twice.
         _pushes = _client.TextDocument?.Diagnostic is null
@@ -138,7 +142,8 @@ internal sealed class LanguageServer
             new RequestFailedException(ErrorCode.ServerNotInitialized, $"initialize comes before {method}"),
         State.Initialized when method == "initialize" =>
             new RequestFailedException(ErrorCode.InvalidRequest, "initialize comes once"),
-        State.ShutDown when method != "exit" => new RequestFailedException(ErrorCode.InvalidRequest, $"exit comes after shutdown, not {method}"),
+        State.ShutDown when method != "exit" =>
+            new RequestFailedException(ErrorCode.InvalidRequest, $"exit comes after shutdown, not {method}"),
         _ => null,
     };
 
@@ -190,7 +195,8 @@ internal sealed class LanguageServer
 
     private void TakeSettings(JsonElement settings)
     {
-        _workspace.Settings.Take(settings.ValueKind == JsonValueKind.Object ? ReadSettings(settings) : _initialSettings, _workspace.MainFolder);
+        var client = settings.ValueKind == JsonValueKind.Object ? ReadSettings(settings) : _initialSettings;
+        _workspace.Settings.Take(client, _workspace.MainFolder);
         Refresh();
     }
 
@@ -199,12 +205,12 @@ internal sealed class LanguageServer
     {
         return new ClientSettings(Text("profile"), Text("settingsFile"), Flag("inlayHints"), Flag("pullDiagnostics"));
 
-        string? Text(string name) =>
-            settings.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        string? Text(string name) => Value(name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
 
-        bool? Flag(string name) =>
-            settings.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.True or JsonValueKind.False
-                ? value.GetBoolean() : null;
+        bool? Flag(string name) => Value(name) is { ValueKind: JsonValueKind.True or JsonValueKind.False } flag ? flag.GetBoolean() : null;
+
+        JsonElement? Value(string name) =>
+            settings.ValueKind == JsonValueKind.Object && settings.TryGetProperty(name, out var value) ? value : null;
     }
 
     private void Refresh()

@@ -6,7 +6,7 @@ namespace LoraLint.Advisor.Lsp;
 /// <summary>Notices when the editor is gone: one that was killed may leave our input open.</summary>
 internal static class ParentWatch
 {
-    /// <summary>Calls <paramref name="whenGone"/> once the process has ended; a process that is not there to begin with is not ours.</summary>
+    /// <summary>Calls <paramref name="whenGone"/> once the process has ended; one that is not there to begin with is not ours.</summary>
     public static void Start(int processId, Action whenGone)
     {
         Process parent;

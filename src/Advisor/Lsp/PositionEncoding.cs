@@ -40,7 +40,7 @@ internal sealed class PositionEncoding
     /// <summary>Where a span is.</summary>
     public Range RangeOf(SourceText source, TextSpan span) => new(PositionAt(source, span.Start), PositionAt(source, span.End));
 
-    /// <summary>The offset of a place. What lies behind the end of a line is its end, and behind the last line the end of the text.</summary>
+    /// <summary>The offset of a place. Behind the end of a line stands for its end, behind the last line for the end of the text.</summary>
     public int OffsetAt(SourceText source, Position position)
     {
         if (position.Line < 0)

@@ -39,9 +39,10 @@ internal sealed class Workspace
     public void SetFolders(InitializeParams client)
     {
         _folders.Clear();
+        var root = client.RootUri is { } uri ? DocumentUri.PathOf(uri) : client.RootPath;
         if (client.WorkspaceFolders is { Count: > 0 } folders)
             ChangeFolders(folders, []);
-        else if ((client.RootUri is { } uri ? DocumentUri.PathOf(uri) : client.RootPath) is { Length: > 0 } root && Path.IsPathFullyQualified(root))
+        else if (root is { Length: > 0 } && Path.IsPathFullyQualified(root))
             _folders.Add(Path.TrimEndingDirectorySeparator(root));
         _companions = new CompanionCache(MainFolder, Unsaved);
     }

@@ -21,7 +21,8 @@ internal sealed class WorkspaceCheck(Workspace workspace, Action<string, Analysi
     /// <param name="cancelled">Ends it.</param>
     /// <param name="done">Takes the counts; cancelled when it was ended.</param>
     public void Start(
-        IReadOnlyList<string> files, Action<int, int> progress, CancellationToken cancelled, TaskCompletionSource<WorkspaceCheckResult> done)
+        IReadOnlyList<string> files, Action<int, int> progress, CancellationToken cancelled,
+        TaskCompletionSource<WorkspaceCheckResult> done)
     {
         _job?.Done.TrySetCanceled();
         _waiting.Clear();

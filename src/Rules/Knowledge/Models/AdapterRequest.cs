@@ -11,6 +11,12 @@ public sealed record AdapterRequest
     /// <summary>Every linear layer but the output head, in place of the targets' names and pattern.</summary>
     public bool TargetsAllLinear { get; init; }
 
+    /// <summary>
+    /// The last parts of all linear layers' names beside the targets' names, as some frameworks hand them to PEFT; those of the output
+    /// head left out.
+    /// </summary>
+    public bool TargetsLinearNames { get; init; }
+
     /// <summary>Bare parameters that get adapters, by name or suffix.</summary>
     public IReadOnlyList<string> TargetParameters { get; init; } = [];
 
@@ -28,4 +34,7 @@ public sealed record AdapterRequest
 
     /// <summary>Which biases of the base are trained: <c>none</c>, <c>all</c> or <c>lora_only</c>.</summary>
     public string Bias { get; init; } = "none";
+
+    /// <summary>Why the parameters cannot be counted although the modules are known; null where they can.</summary>
+    public string? NotCounted { get; init; }
 }
