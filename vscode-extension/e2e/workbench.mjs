@@ -61,6 +61,7 @@ function environment(folder, searchPath) {
   return {
     ...process.env, PATH: searchPath, HOME: home, XDG_CONFIG_HOME: join(home, '.config'), XDG_DATA_HOME: join(home, '.local/share'),
     XDG_CACHE_HOME: join(home, '.cache'), XDG_RUNTIME_DIR: join(folder, 'tmp'), TMPDIR: join(folder, 'tmp'),
+    SHELL: '/bin/bash',
     // No marketplace: nothing outside of this machine is asked.
     EXTENSIONS_GALLERY: '{"serviceUrl":""}',
   };
@@ -83,6 +84,8 @@ export class Workbench {
     const args = [...codeServer(tools, folder), '--auth', 'none', '--bind-addr', `127.0.0.1:${port}`, '--disable-telemetry',
       '--disable-update-check', '--disable-getting-started-override', '--ignore-last-opened', ...(trust ? [] : ['--disable-workspace-trust'])];
     const searchPath = [...programs, '/usr/local/bin', '/usr/bin', '/bin'].join(':');
+    // The extension host's PATH is that of a login shell.
+    writeFileSync(join(folder, 'home/.profile'), `PATH='${searchPath}'\n`);
     // A process group of its own: extension host and language server outlive what started them, and must be waited for.
     const server = spawn(process.execPath, args, { env: environment(folder, searchPath), stdio: ['ignore', out, out], detached: true });
     const workbench = new Workbench(folder, port, server, log);
@@ -164,6 +167,13 @@ export class Workbench {
   /** A file of the workspace as it is on the disk. */
   read(file) {
     return readFileSync(join(this.workspace, file), 'utf8');
+  }
+
+  /** What code-server and the extension wrote, to be read after a failure. */
+  output() {
+    const logs = readdirSync(join(this.folder, 'user'), { recursive: true }).filter(name => /LoraLint[^/]*\.log$/.test(name));
+    return [this.log, ...logs.map(name => join(this.folder, 'user', name))]
+      .map(file => `-- ${file}\n${readFileSync(file, 'utf8').slice(-4_000)}`).join('\n');
   }
 
   /** The process ids of the language servers that run below this workbench. */
