@@ -4,12 +4,14 @@
     scripts/generate-schemas.py --sources DIR [--file OWNER/NAME:PATH=FILE@COMMIT] [--only FORMAT ...]
     scripts/generate-schemas.py --corpus DIR [--only FORMAT ...]
 
+Then the descriptions are put in and the key tables written, by describe-schemas.py and generate-keys.py.
 DIR of --sources holds `<owner>+<name>/repo`: git directories or checkouts with their history.
 --corpus reads real configurations and lists the keys that the tables lack; it needs PyYAML, the rest needs nothing.
 """
 
 import argparse
 import importlib
+import subprocess
 import sys
 from pathlib import Path
 
@@ -57,6 +59,8 @@ def main():
         keys = flatten(root)
         print(f"{name}: {len(root.keys)} keys at the top, {len(keys)} in all, {sum(1 for k in keys.values() if k.removed)} of them removed")
         sources.close()
+    for script in ("describe-schemas.py", "generate-keys.py"):
+        subprocess.run([sys.executable, Path(__file__).with_name(script)], check=True)
     return 0
 
 

@@ -26,6 +26,36 @@ def text_of(schema):
     return json.dumps(schema, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
+def folded_text_of(schema, columns=130):
+    """For a schema that people edit: what fits into a line is on one, but for the schemas of keys."""
+    return _folded(schema, "", columns, True) + "\n"
+
+
+def _folded(value, indent, columns, is_key):
+    line = _line(value)
+    if not isinstance(value, (dict, list)) or not is_key and len(indent) + len(line) <= columns:
+        return line
+    inner = indent + "  "
+    if isinstance(value, list):
+        return "[\n" + ",\n".join(inner + _folded(item, inner, columns, False) for item in value) + f"\n{indent}]"
+    parts = []
+    for name, item in value.items():
+        if name == "properties" and is_key:
+            body = [f"{inner}  {json.dumps(key)}: {_folded(of, inner + '  ', columns, True)}" for key, of in item.items()]
+            parts.append(f'{inner}"properties": {{\n' + ",\n".join(body) + f"\n{inner}}}")
+        else:
+            parts.append(f"{inner}{json.dumps(name)}: {_folded(item, inner, columns, False)}")
+    return "{\n" + ",\n".join(parts) + f"\n{indent}}}"
+
+
+def _line(value):
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{json.dumps(k)}: {_line(v)}" for k, v in value.items()) + " }" if value else "{}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_line, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
 def of_shape(shape):
     schema = {}
     types = sorted(shape.types, key=_ORDER.index)

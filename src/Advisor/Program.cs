@@ -30,7 +30,9 @@ public static class Program
             InspectCommand.Build(terminal),
             ExplainCommand.Build(terminal),
             RulesCommand.Build(terminal),
+            SchemaCommand.Build(terminal),
             InitCommand.Build(terminal),
+            LspCommand.Build(terminal),
             EngineCommands.Build(terminal),
             DoctorCommand.Build(terminal),
         };

@@ -63,7 +63,7 @@ internal sealed class TrainRun(Terminal terminal, TrainRequest request)
     {
         var folder = Path.GetDirectoryName(_configPath)!;
         var options = new SettingsCache(terminal, request.Settings).For(folder).OptionsFor(_configPath, new SettingsBlock());
-        return Linter.Check(document, options, new CompanionFiles(folder, new CompanionFiles.Cache(terminal.Folder)));
+        return Linter.Check(document, options, new CompanionFiles(folder, new CompanionCache(terminal.Folder)));
     }
 
     // The exit code when the config's findings stop the run.
