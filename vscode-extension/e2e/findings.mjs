@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { patience } from './workbench.mjs';
 
 const repository = join(dirname(fileURLToPath(import.meta.url)), '../..');
 
@@ -11,8 +12,13 @@ const repository = join(dirname(fileURLToPath(import.meta.url)), '../..');
 export const faulty = 'qlora.yml';
 
 export function writeFaultyConfig(workspace) {
-  mkdirSync(workspace, { recursive: true });
-  copyFileSync(join(repository, 'examples/axolotl/qlora.yml'), join(workspace, faulty));
+  copyExample('qlora.yml', join(workspace, faulty));
+}
+
+/** Copies one of the Axolotl examples. */
+export function copyExample(name, to) {
+  mkdirSync(dirname(to), { recursive: true });
+  copyFileSync(join(repository, 'examples/axolotl', name), to);
 }
 
 /** What `loralint check` says about a file: the editor must say the same. */
@@ -23,8 +29,13 @@ export function check(loralint, file) {
 }
 
 /** Waits until the editor has a squiggle for what is wrong, which needs the server to be found, to run and to report. */
-export async function seeSquiggles(workbench, milliseconds) {
-  await workbench.squiggles.first().waitFor(milliseconds === undefined ? {} : { timeout: milliseconds });
+export async function seeSquiggles(workbench, milliseconds = patience) {
+  await workbench.squiggles.first().waitFor({ timeout: milliseconds });
+}
+
+/** Waits until the status bar shows a version: a server was found and runs. */
+export async function seeRunning(workbench) {
+  await workbench.status.filter({ hasText: /LoraLint \d+\.\d+\.\d+/ }).waitFor({ timeout: patience });
 }
 
 /** Waits until the Problems view says what `loralint check` says, message by message. */

@@ -16,7 +16,7 @@ const screenshots = values.screenshots && resolve(values.screenshots);
 if (screenshots)
   mkdirSync(screenshots, { recursive: true });
 
-let failed = 0;
+let failed = false;
 const extensions = installExtension(tools, vsix, join(folder, 'installed'));
 const browser = await startBrowser(tools);
 try {
@@ -30,18 +30,21 @@ try {
       await scenario({ folder: place, workspace: join(place, 'workspace'), loralint, start, screenshots });
       console.log(`ok      ${name} (${Math.round((Date.now() - began) / 1000)} s)`);
     } catch (error) {
-      failed++;
+      failed = true;
       console.log(`FAILED  ${name}: ${error.stack}`);
       await tellWhatIsSeen(workbench, name);
     } finally {
       await workbench?.close();
     }
+    // Most failures are waits in vain, and the next scenario would wait for the same thing.
+    if (failed)
+      break;
   }
 } finally {
   await browser.close();
   rmSync(folder, { recursive: true, force: true });
 }
-process.exitCode = failed > 0 ? 1 : 0;
+process.exitCode = failed ? 1 : 0;
 
 async function tellWhatIsSeen(workbench, name) {
   if (workbench === undefined)

@@ -7,8 +7,11 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What may take long on a busy machine: a browser, an extension host and a server starting. */
+/** How long to wait for a browser, an extension host and a server to start on a busy machine, in milliseconds. */
 export const patience = 120_000;
+
+/** How long to wait for anything else. */
+const shortPatience = 40_000;
 
 const settings = {
   'editor.inlayHints.enabled': 'on',
@@ -18,8 +21,9 @@ const settings = {
   'extensions.ignoreRecommendations': true,
   'files.autoSave': 'off',
   'git.enabled': false,
-  'security.workspace.trust.startupPrompt': 'never',
   'security.workspace.trust.untrustedFiles': 'open',
+  // Its text can be read from the page then.
+  'terminal.integrated.gpuAcceleration': 'off',
   'telemetry.telemetryLevel': 'off',
   'workbench.enableExperiments': false,
   'workbench.startupEditor': 'none',
@@ -92,7 +96,7 @@ export class Workbench {
     try {
       await workbench.#untilReady();
       workbench.page = await browser.newPage({ viewport: { width: 1180, height: 720 } });
-      workbench.page.setDefaultTimeout(patience);
+      workbench.page.setDefaultTimeout(shortPatience);
     } catch (error) {
       await workbench.close();
       throw error;
@@ -113,7 +117,7 @@ export class Workbench {
   }
 
   get status() {
-    return this.page.locator('.statusbar-item[id="loralint.loralint.status"]');
+    return this.page.locator('.statusbar-item', { hasText: 'LoraLint' });
   }
 
   get notifications() {
@@ -156,7 +160,7 @@ export class Workbench {
   }
 
   /** Waits until something holds. */
-  async until(what, holds, milliseconds = patience) {
+  async until(what, holds, milliseconds = shortPatience) {
     for (const end = Date.now() + milliseconds; ; await sleep(100)) {
       if (await holds())
         return;

@@ -23,7 +23,7 @@ export async function tellSkipped(failures: readonly string[], found: Executable
 
 /** The server crashed and is started again. */
 export async function tellRestart(how: string): Promise<void> {
-  await follow(await vscode.window.showWarningMessage(`LoraLint's server crashed (${how}) and was started again.`, showOutput));
+  await follow(await vscode.window.showWarningMessage(`LoraLint's server crashed (${how}) and is started again.`, showOutput));
 }
 
 /** The server is not running, and is not started again by itself. */

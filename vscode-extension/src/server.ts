@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import {
-  CloseAction, ErrorAction, ExecuteCommandRequest, LanguageClient, RevealOutputChannelOn, State as ClientState,
+  CloseAction, ErrorAction, ExecuteCommandRequest, LanguageClient, RevealOutputChannelOn,
   type CloseHandlerResult, type LanguageClientOptions,
 } from 'vscode-languageclient/node';
 import { Crashes } from './crashes.js';
@@ -18,6 +18,16 @@ export type State =
   | { readonly kind: 'running'; readonly executable: Executable }
   | { readonly kind: 'restarting'; readonly executable: Executable }
   | { readonly kind: 'failed'; readonly executable: Executable; readonly reason: string };
+
+/** A server that has not answered the client's greeting by then hangs. */
+const mostSecondsToStart = 60;
+
+/** Logs errors, and leaves telling them to Server, which tells each once. */
+class QuietClient extends LanguageClient {
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
+}
 
 /** The language server: finds `loralint`, keeps `loralint lsp` running, and sends it commands. */
 export class Server implements vscode.Disposable {
@@ -102,34 +112,48 @@ export class Server implements vscode.Disposable {
     }
     if (failures.length > 0)
       void tellSkipped(failures, found);
-    const client = new LanguageClient('loralint', 'LoraLint', () => this.#launch(found), this.#options(found));
-    client.onDidChangeState(({ newState }) => {
-      if (newState === ClientState.Running && this.#client === client)
-        this.#set({ kind: 'running', executable: found });
-    });
+    const failure = await this.#run(found);
+    if (failure === undefined)
+      return;
+    await this.#discard();
+    this.#fail(found, `it did not start (${failure})`);
+  }
+
+  // Starts the process and greets it; gives what went wrong, or undefined when it runs.
+  async #run(executable: Executable): Promise<string | undefined> {
+    const client = new QuietClient('loralint', 'LoraLint', () => this.#launch(executable), this.#options(executable));
     this.#client = client;
     try {
-      await client.start();
+      await within(mostSecondsToStart, client.start());
+      // A start that the end of the process cut short is not always told as an error.
+      if (client.isRunning()) {
+        this.#set({ kind: 'running', executable });
+        return undefined;
+      }
+      return (await this.#process?.endsWithin(1_000)) ?? 'its output was closed';
     } catch (error) {
-      await this.#fail(found, messageOf(error));
+      return (await this.#process?.endsWithin(1_000)) ?? messageOf(error);
     }
   }
 
   async #stop(): Promise<void> {
+    await this.#discard();
+    if (this.#state.kind !== 'disabled')
+      this.#set({ kind: 'disabled' });
+  }
+
+  // Ends client and process, whatever state they are in.
+  async #discard(): Promise<void> {
     const client = this.#client;
     const process = this.#process;
     this.#client = this.#process = undefined;
     try {
-      if (client?.needsStop())
-        await client.stop();
       await client?.dispose();
     } catch (error) {
-      // It did not answer in time: its process is ended below.
-      this.output.warn(messageOf(error));
+      // It did not answer in time, or never started: its process is ended below.
+      this.output.debug(messageOf(error));
     }
     await process?.end();
-    if (this.#state.kind !== 'disabled')
-      this.#set({ kind: 'disabled' });
   }
 
   async #launch(executable: Executable) {
@@ -152,26 +176,31 @@ export class Server implements vscode.Disposable {
     };
   }
 
-  // The server is gone without having been asked to stop.
-  async #closed(executable: Executable): Promise<CloseHandlerResult> {
-    const how = (await this.#process?.endsWithin(1_000)) ?? 'its output was closed';
-    if (this.#state.kind !== 'running') {
-      await this.#fail(executable, `it ended while starting (${how})`);
-      return { action: CloseAction.DoNotRestart, handled: true, message: `LoraLint did not start: ${how}` };
+  // The connection is gone without having been asked to end. A server that does not even start is told where the start is awaited.
+  #closed(executable: Executable): CloseHandlerResult {
+    if (this.#state.kind === 'running') {
+      this.#set({ kind: 'restarting', executable });
+      void this.#enqueue(() => this.#revive(executable));
     }
-    if (!this.#crashes.record(Date.now())) {
-      await this.#fail(executable, `it crashed ${Crashes.most} times within three minutes, the last time with ${how}`);
-      return { action: CloseAction.DoNotRestart, handled: true, message: `LoraLint is not started again: ${how}` };
-    }
-    this.#set({ kind: 'restarting', executable });
-    void tellRestart(how);
-    return { action: CloseAction.Restart, handled: true, message: `LoraLint crashed (${how}) and is started again` };
+    return { action: CloseAction.DoNotRestart, handled: true, message: 'The connection to the server was closed' };
   }
 
-  async #fail(executable: Executable, reason: string): Promise<void> {
-    // A crash while starting is seen twice: as a closed connection, and as a start that failed. The first knows more.
-    if (this.#state.kind === 'failed')
-      return;
+  // Starts a server that crashed again, until it runs or has crashed too often.
+  async #revive(executable: Executable): Promise<void> {
+    let how = (await this.#process?.endsWithin(1_000)) ?? 'its output was closed';
+    for (;;) {
+      await this.#discard();
+      if (!this.#crashes.record(Date.now()))
+        return this.#fail(executable, `it crashed ${Crashes.most} times within three minutes, the last time with ${how}`);
+      void tellRestart(how);
+      const failure = await this.#run(executable);
+      if (failure === undefined)
+        return;
+      how = failure;
+    }
+  }
+
+  #fail(executable: Executable, reason: string): void {
     this.#set({ kind: 'failed', executable, reason });
     void tellFailure(reason);
   }
@@ -188,6 +217,14 @@ export class Server implements vscode.Disposable {
         return void vscode.window.showInformationMessage('LoraLint is starting; try again in a moment.');
     }
   }
+}
+
+async function within<T>(seconds: number, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`it did not answer within ${seconds} seconds`)), seconds * 1_000);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
 function describe(state: State): string {
