@@ -32,6 +32,7 @@ public static class Program
             RulesCommand.Build(terminal),
             SchemaCommand.Build(terminal),
             InitCommand.Build(terminal),
+            LspCommand.Build(terminal),
             EngineCommands.Build(terminal),
             DoctorCommand.Build(terminal),
         };

@@ -46,12 +46,12 @@ public sealed class ReportWriterTests
         Assert.DoesNotContain('\u001b', Write(t => new TextReportWriter(StyledWriter.For(t))));
 
     [Fact]
-    public void Json() => Golden.Compare("json.json", Write(t => new JsonReportWriter(t.Out)));
+    public void Json() => Golden.Compare("json.json", Write(t => new JsonReportWriter(t.Out, Paths)));
 
     [Fact]
     public void Json_counts_add_up()
     {
-        using var json = JsonDocument.Parse(Write(t => new JsonReportWriter(t.Out)));
+        using var json = JsonDocument.Parse(Write(t => new JsonReportWriter(t.Out, Paths)));
         var summary = json.RootElement.GetProperty("summary");
         Assert.Equal(
             summary.GetProperty("files").GetInt32(), summary.GetProperty("configs").GetInt32() + summary.GetProperty("skipped").GetInt32());
@@ -68,7 +68,7 @@ public sealed class ReportWriterTests
     {
         var finding = SampleReport.Report.Files[0].Findings[0] with { Message = "half \ud83d of a pair \uffff" };
         var report = new CheckReport([SampleReport.Report.Files[0] with { Findings = [finding] }], 0);
-        using var json = JsonDocument.Parse(Write(t => new JsonReportWriter(t.Out), report: report));
+        using var json = JsonDocument.Parse(Write(t => new JsonReportWriter(t.Out, Paths), report: report));
         var written = json.RootElement.GetProperty("files")[0].GetProperty("findings")[0];
         Assert.StartsWith("half \ufffd of", written.GetProperty("message").GetString(), StringComparison.Ordinal);
         XDocument.Parse(Write(t => new JUnitReportWriter(t.Out, Severity.Warning), report: report));
@@ -169,6 +169,8 @@ public sealed class ReportWriterTests
         var file = new CheckedFile(new LoraLint.Rules.Text.SourceText("a.yml", ""), null, []);
         Assert.Equal(expected, new ProjectPaths(terminal, "CI_PROJECT_DIR").Of(file));
     }
+
+    private static ProjectPaths Paths => new(TerminalWith(TextWriter.Null, null, false, [], "/project"), null);
 
     private static SarifReportWriter Sarif(Terminal terminal) =>
         new(terminal.Out, new ProjectPaths(terminal, null), "1.2.3", SampleReport.Rules);

@@ -141,5 +141,5 @@ public sealed class CompanionFilesTests
     }
 
     private static CompanionFiles In(ScratchFolder scratch, string folder = "") =>
-        new(Path.TrimEndingDirectorySeparator(Path.Combine(scratch.Root, folder)), new CompanionFiles.Cache(scratch.Root));
+        new(Path.TrimEndingDirectorySeparator(Path.Combine(scratch.Root, folder)), new CompanionCache(scratch.Root));
 }

@@ -41,14 +41,14 @@ public sealed class SettingsTests
     [InlineData("rules: {a: ", "loralint.yaml:1:")]
     public void A_mistake_is_told_with_its_place_and_what_was_meant(string text, string expected)
     {
-        var mistake = Assert.Throws<UserMistakeException>(() => Parse(text));
+        var mistake = Assert.Throws<SettingsMistakesException>(() => Parse(text));
         Assert.StartsWith(expected, mistake.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void All_mistakes_are_told_at_once()
     {
-        var mistake = Assert.Throws<UserMistakeException>(() => Parse("profil: a\nselect: [nope]\noverrides: 3\n"));
+        var mistake = Assert.Throws<SettingsMistakesException>(() => Parse("profil: a\nselect: [nope]\noverrides: 3\n"));
         Assert.Equal(3, mistake.Message.Split('\n').Length);
     }
 
@@ -85,7 +85,7 @@ public sealed class SettingsTests
             {
                 var options = Parse($"rules: {{{rule.Name}: {{{option.Name}: 12.5}}}}").OptionsFor("/project/a.yml", new SettingsBlock());
                 Assert.Equal(12.5, options.Numbers[$"{rule.Name}.{option.Name}"]);
-                Assert.Throws<UserMistakeException>(() => Parse($"rules: {{{rule.Name}: {{{option.Name}: much}}}}"));
+                Assert.Throws<SettingsMistakesException>(() => Parse($"rules: {{{rule.Name}: {{{option.Name}: much}}}}"));
             }
         }
     }

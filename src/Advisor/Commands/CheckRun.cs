@@ -9,7 +9,7 @@ namespace LoraLint.Advisor.Commands;
 internal sealed class CheckRun(Terminal terminal, CheckRequest request)
 {
     private const int MostNotes = 5;
-    private readonly CompanionFiles.Cache _companions = new(terminal.Folder);
+    private readonly CompanionCache _companions = new(terminal.Folder, hub: BaseModelFolder.Of(terminal.Variable));
     private bool _hasFailed;
     private bool _hasDefect;
 
@@ -228,7 +228,7 @@ internal sealed class CheckRun(Terminal terminal, CheckRequest request)
         var github = new ProjectPaths(to, "GITHUB_WORKSPACE");
         IReportWriter writer = request.Format switch
         {
-            OutputFormat.Json => new JsonReportWriter(to.Out),
+            OutputFormat.Json => new JsonReportWriter(to.Out, new ProjectPaths(to, null)),
             OutputFormat.Sarif => new SarifReportWriter(to.Out, github, Program.Version, RuleCatalog.Infos),
             OutputFormat.GitHub => new GitHubReportWriter(to.Out, github),
             OutputFormat.GitLab => new GitLabReportWriter(to.Out, new ProjectPaths(to, "CI_PROJECT_DIR")),

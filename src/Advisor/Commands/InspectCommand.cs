@@ -122,7 +122,8 @@ internal static class InspectCommand
         json.WriteEndObject();
     }
 
-    private static void WriteText(Terminal terminal, SourceText source, IReadOnlyList<RecognisedConfig> configs)
+    /// <summary>The settings of each config as tables for people.</summary>
+    internal static void WriteText(Terminal terminal, SourceText source, IReadOnlyList<RecognisedConfig> configs)
     {
         var output = StyledWriter.For(terminal);
         for (var i = 0; i < configs.Count; i++)

@@ -18,6 +18,9 @@ internal sealed class Terminal
     /// <summary>Standard input as bytes: a config may come in any encoding.</summary>
     public required Stream In { get; init; }
 
+    /// <summary>What <see cref="Out"/> writes to, for output that is no text. A command uses one of the two.</summary>
+    public Stream RawOut { get; init; } = Stream.Null;
+
     /// <summary>The working folder, absolute. Relative paths are taken from it and shown relative to it.</summary>
     public required string Folder { get; init; }
 
@@ -40,11 +43,13 @@ internal sealed class Terminal
     public static Terminal OfProcess()
     {
         var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        var output = Console.OpenStandardOutput();
         return new Terminal
         {
             // A reader that went away (`loralint check | head`) is no failure: the console stream drops what nobody reads.
-            Out = new StreamWriter(Console.OpenStandardOutput(), utf8, 1 << 16) { NewLine = "\n" },
+            Out = new StreamWriter(output, utf8, 1 << 16) { NewLine = "\n" },
             Error = new StreamWriter(Console.OpenStandardError(), utf8, 1 << 10) { NewLine = "\n", AutoFlush = true },
+            RawOut = output,
             In = Console.OpenStandardInput(),
             Folder = Directory.GetCurrentDirectory(),
             Width = Console.IsOutputRedirected ? null : WidthOfConsole(),

@@ -6,7 +6,9 @@ using LoraLint.Rules.Text;
 namespace LoraLint.Advisor.Output;
 
 /// <summary>Our own JSON. Lines and columns are from 1, columns count UTF-16 units, ends are exclusive.</summary>
-internal sealed class JsonReportWriter(TextWriter output) : IReportWriter
+/// <param name="output">Where to.</param>
+/// <param name="paths">How the paths of partner files are written; a checked file's own is as the user wrote it.</param>
+internal sealed class JsonReportWriter(TextWriter output, ProjectPaths paths) : IReportWriter
 {
     /// <summary>How all our JSON is laid out: for people too, and with every letter as itself.</summary>
     public static JsonWriterOptions Layout { get; } =
@@ -51,7 +53,7 @@ internal sealed class JsonReportWriter(TextWriter output) : IReportWriter
         json.WriteEndObject();
     }
 
-    private static void WriteFile(Utf8JsonWriter json, CheckedFile file)
+    private void WriteFile(Utf8JsonWriter json, CheckedFile file)
     {
         json.WriteStartObject();
         json.WriteString("path", file.Path);
@@ -63,7 +65,7 @@ internal sealed class JsonReportWriter(TextWriter output) : IReportWriter
         json.WriteEndObject();
     }
 
-    private static void WriteFinding(Utf8JsonWriter json, SourceText source, Finding finding)
+    private void WriteFinding(Utf8JsonWriter json, SourceText source, Finding finding)
     {
         json.WriteStartObject();
         json.WriteString("code", finding.Rule.Code);
@@ -78,6 +80,18 @@ internal sealed class JsonReportWriter(TextWriter output) : IReportWriter
             WriteFix(json, source, fix);
         else
             json.WriteNullValue();
+        json.WriteStartArray("related");
+        foreach (var place in finding.Related)
+        {
+            json.WriteStartObject();
+            json.WriteString("path", place.Source == source ? source.Path : paths.Of(place.Source.Path));
+            json.WriteString("message", place.Message);
+            WritePosition(json, "start", place.Source, place.Span.Start);
+            WritePosition(json, "end", place.Source, place.Span.End);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
         json.WriteEndObject();
     }
 

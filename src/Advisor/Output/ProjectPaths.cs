@@ -17,9 +17,12 @@ internal sealed class ProjectPaths
     }
 
     /// <summary>The path of a checked file, with forward slashes; absolute when it lies outside.</summary>
-    public string Of(CheckedFile file)
+    public string Of(CheckedFile file) => Of(file.Path);
+
+    /// <summary>A path with forward slashes; absolute when it lies outside.</summary>
+    public string Of(string path)
     {
-        var fullPath = _terminal.FullPath(file.Path);
+        var fullPath = _terminal.FullPath(path);
         var isInside = fullPath.StartsWith(_root, StringComparison.Ordinal) && fullPath.Length > _root.Length
             && (fullPath[_root.Length] == Path.DirectorySeparatorChar || Path.EndsInDirectorySeparator(_root));
         return (isInside ? Path.GetRelativePath(_root, fullPath) : fullPath).Replace(Path.DirectorySeparatorChar, '/');

@@ -96,17 +96,38 @@ internal sealed class SarifReportWriter(TextWriter output, ProjectPaths paths, s
         WriteText(json, "message", finding.Message);
         json.WriteStartArray("locations");
         json.WriteStartObject();
-        json.WriteStartObject("physicalLocation");
-        WriteArtifact(json, path);
-        WriteRegion(json, "region", file.Source, finding.Span);
-        json.WriteEndObject();
+        WritePhysicalLocation(json, path, file.Source, finding.Span);
         json.WriteEndObject();
         json.WriteEndArray();
+        if (finding.Related.Count > 0)
+            WriteRelated(json, file, path, finding.Related);
         json.WriteStartObject("partialFingerprints");
         json.WriteString("loralint/v1", _fingerprint.Of(path, file, finding));
         json.WriteEndObject();
         if (finding.Fix is { Safety: not FixSafety.Display, Edits.Count: > 0 } fix)
             WriteFix(json, file.Source, path, fix);
+        json.WriteEndObject();
+    }
+
+    private void WriteRelated(Utf8JsonWriter json, CheckedFile file, string path, IReadOnlyList<RelatedPlace> places)
+    {
+        json.WriteStartArray("relatedLocations");
+        foreach (var place in places)
+        {
+            json.WriteStartObject();
+            WritePhysicalLocation(json, place.Source == file.Source ? path : paths.Of(place.Source.Path), place.Source, place.Span);
+            WriteText(json, "message", place.Message);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WritePhysicalLocation(Utf8JsonWriter json, string path, SourceText source, TextSpan span)
+    {
+        json.WriteStartObject("physicalLocation");
+        WriteArtifact(json, path);
+        WriteRegion(json, "region", source, span);
         json.WriteEndObject();
     }
 

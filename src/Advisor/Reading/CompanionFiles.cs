@@ -1,5 +1,5 @@
-using System.Collections.Concurrent;
 using LoraLint.Rules.Configs;
+using LoraLint.Rules.Knowledge.Models;
 using LoraLint.Rules.Linting;
 
 namespace LoraLint.Advisor.Reading;
@@ -14,13 +14,13 @@ internal sealed class CompanionFiles : ICompanionFiles
     private static readonly string[] s_fileExtensions =
         [".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".toml", ".csv", ".tsv", ".parquet", ".txt", ".py", ".jinja", ".safetensors"];
 
-    private readonly Cache _cache;
+    private readonly CompanionCache _cache;
     private readonly List<string> _folders = [];
 
     /// <summary>The files around a config.</summary>
     /// <param name="folder">The config's folder, absolute.</param>
     /// <param name="cache">What is shared by all configs of a run.</param>
-    public CompanionFiles(string folder, Cache cache)
+    public CompanionFiles(string folder, CompanionCache cache)
     {
         _cache = cache;
         var root = cache.RootOf(folder);
@@ -34,12 +34,12 @@ internal sealed class CompanionFiles : ICompanionFiles
 
     /// <inheritdoc/>
     public ConfigDocument? Open(string path) =>
-        Find(path) is { } found && ConfigReader.LanguageOf(found) is not null ? _cache.Documents.GetOrAdd(found, Read) : null;
+        Locate(path) is { } found && ConfigReader.LanguageOf(found) is not null ? _cache.Document(found) : null;
 
     /// <inheritdoc/>
     public bool? Exists(string path)
     {
-        if (Find(path) is not null)
+        if (Locate(path) is not null)
             return true;
         if (!IsRelative(path) || LeadsOut(path))
             return null;
@@ -50,32 +50,13 @@ internal sealed class CompanionFiles : ICompanionFiles
     }
 
     /// <inheritdoc/>
-    public long? CountRows(string path) => Find(path) is { } found ? _cache.Rows.GetOrAdd(found, CountIn) : null;
+    public long? CountRows(string path) => Locate(path) is { } found ? _cache.CountRows(found) : null;
 
-    private static ConfigDocument? Read(string path)
-    {
-        var file = new FileInfo(path);
-        if (file is not { Exists: true, Length: > 0 and <= ReadLimits.MaxBytes })
-            return null;
-        // What is wrong with a companion is told when it is checked itself.
-        return FileReader.Read(path).Decoded is { } decoded ? ConfigReader.Read(decoded, path, ConfigReader.LanguageOf(path)!.Value) : null;
-    }
+    /// <inheritdoc/>
+    public ModelLookup FindModel(string name) => _cache.FindModel(name, Locate(name));
 
-    private static long? CountIn(string path)
-    {
-        try
-        {
-            // A length of zero is also what pipes and devices have, and opening one could wait for ever.
-            var file = new FileInfo(path);
-            return file is { Exists: true, Length: > 0 and <= RowCounter.LargestFile } ? RowCounter.Count(path) : null;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
-
-    private string? Find(string path)
+    /// <summary>The file or folder that a config means by a path, absolute; null when there is none.</summary>
+    public string? Locate(string path)
     {
         if (path.Length == 0 || path.Contains('\0') || path.Contains("://", StringComparison.Ordinal))
             return null;
@@ -101,31 +82,7 @@ internal sealed class CompanionFiles : ICompanionFiles
 
     private bool LeadsOut(string path) => !IsWithin(Path.GetFullPath(path, _folders[0]), _folders[^1]);
 
-    private static bool IsWithin(string path, string root) =>
+    internal static bool IsWithin(string path, string root) =>
         path.Length > root.Length && path.StartsWith(root, StringComparison.Ordinal)
         && (Path.EndsInDirectorySeparator(root) || path[root.Length] == Path.DirectorySeparatorChar);
-
-    /// <summary>What the configs of one run share. It may be used from several threads.</summary>
-    /// <param name="folder">The working folder: the root for a config below it that has no other.</param>
-    public sealed class Cache(string folder)
-    {
-        private readonly ConcurrentDictionary<string, string?> _roots = new(StringComparer.Ordinal);
-
-        internal ConcurrentDictionary<string, ConfigDocument?> Documents { get; } = new(StringComparer.Ordinal);
-
-        internal ConcurrentDictionary<string, long?> Rows { get; } = new(StringComparer.Ordinal);
-
-        /// <summary>The project's root for a folder; the folder itself when none is found.</summary>
-        internal string RootOf(string start) => FindRoot(start) ?? (start == folder || IsWithin(start, folder) ? folder : start);
-
-        private string? FindRoot(string at)
-        {
-            if (_roots.TryGetValue(at, out var known))
-                return known;
-            var root = Path.Exists(Path.Join(at, ".git")) || File.Exists(Path.Join(at, SettingsFile.FileName)) ? at
-                : Path.GetDirectoryName(at) is { } parent ? FindRoot(parent)
-                : null;
-            return _roots[at] = root;
-        }
-    }
 }

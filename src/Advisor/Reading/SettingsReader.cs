@@ -1,4 +1,3 @@
-using System.Globalization;
 using LoraLint.Advisor.Commands;
 using LoraLint.Rules.Configs;
 using LoraLint.Rules.Formats;
@@ -25,7 +24,7 @@ internal sealed class SettingsReader
     public static IReadOnlyList<string> Severities { get; } = ["off", "info", "warning", "error"];
 
     private readonly SourceText _source;
-    private readonly List<string> _mistakes = [];
+    private readonly List<SettingsMistake> _mistakes = [];
 
     private SettingsReader(SourceText source) => _source = source;
 
@@ -33,7 +32,7 @@ internal sealed class SettingsReader
     /// <param name="fullPath">The file, absolute.</param>
     /// <param name="shownPath">The path to show.</param>
     /// <param name="folder">The folder that its patterns are relative to, absolute.</param>
-    /// <exception cref="UserMistakeException">It cannot be read or makes no sense; the message has a line for each mistake.</exception>
+    /// <exception cref="UserMistakeException">It cannot be read, or makes no sense: <see cref="SettingsMistakesException"/>.</exception>
     public static SettingsFile Read(string fullPath, string shownPath, string folder)
     {
         var read = FileReader.Read(fullPath);
@@ -55,7 +54,8 @@ internal sealed class SettingsReader
             reader.Mistake(document.Roots[1].Span.Start, "a settings file holds one document");
         else if (reader._mistakes.Count == 0 && document.Roots is [{ IsBlank: false } root] && reader.IsMapping(root, "the settings file"))
             settings = reader.ReadFile(root, folder);
-        return reader._mistakes.Count == 0 ? settings : throw new UserMistakeException(string.Join("\n", reader._mistakes));
+        return reader._mistakes.Count == 0 ? settings
+            : throw new SettingsMistakesException(document.Source, reader._mistakes);
     }
 
     private SettingsFile ReadFile(ConfigNode root, string folder)
@@ -273,9 +273,5 @@ internal sealed class SettingsReader
 
     private static int PlaceOf(ConfigEntry entry) => entry.Value.Span.Length > 0 ? entry.Value.Span.Start : entry.KeySpan.Start;
 
-    private void Mistake(int offset, string message)
-    {
-        var position = _source.Lines.PositionAt(offset);
-        _mistakes.Add(string.Create(CultureInfo.InvariantCulture, $"{_source.Path}:{position.Line}:{position.Column}: {message}"));
-    }
+    private void Mistake(int offset, string message) => _mistakes.Add(new SettingsMistake(offset, message));
 }

@@ -11,6 +11,7 @@ public sealed class AxolotlExcludeModulesDropped : Rule
         Code = "LL913",
         Name = "axolotl-exclude-modules-dropped",
         Category = Category.Correctness,
+        Tag = FindingTag.Unnecessary,
         Summary = "Modules are excluded with lora_exclude_modules, a key that axolotl drops before it is read.",
         Why = "The config schema does not declare the key and discards what it does not declare, so modules meant to be left out are "
             + "trained.",

@@ -12,6 +12,7 @@ public sealed class AxolotlInitFalseIgnored : Rule
         Code = "LL914",
         Name = "axolotl-init-false-ignored",
         Category = Category.Suspicious,
+        Tag = FindingTag.Unnecessary,
         Summary = "A false peft_init_lora_weights is not passed on by axolotl.",
         Why = "The value is dropped by a truth test, so PEFT starts from its default, in which the adapter begins as a no-op.",
         Sources = [new("axolotl-ai-cloud/axolotl@067b021c (2026-07-24)", "src/axolotl/loaders/adapter.py:146-147")],

@@ -99,10 +99,16 @@ public sealed class BatchFieldsInconsistent : Rule
             || !context.Config.MicroBatchSize.TryGet(out var micro) || !context.Config.GradientAccumulationSteps.TryGet(out var sums)
             || micro * sums < 1 || total % (micro * sums) == 0)
             return;
+        var entry = read.Find("train_batch_size")!;
         context.Report(
             deepSpeed.Entry,
-            $"train_batch_size {ConfigEditor.Number(total)} ({deepSpeed.PlaceOf(read.Find("train_batch_size")!)}) is no multiple of "
+            $"train_batch_size {ConfigEditor.Number(total)} ({deepSpeed.PlaceOf(entry)}) is no multiple of "
             + $"{ConfigEditor.Number(micro * sums)}, what one process takes in a step here ({ConfigEditor.Number(micro)} x "
-            + $"{ConfigEditor.Number(sums)}), and transformers stops; write \"auto\" there");
+            + $"{ConfigEditor.Number(sums)}), and transformers stops; write \"auto\" there",
+            related:
+            [
+                .. deepSpeed.RelatedTo(entry, $"train_batch_size is {ConfigEditor.Number(total)} here"),
+                .. context.Beside(context.Config.MicroBatchSize, context.Config.GradientAccumulationSteps),
+            ]);
     }
 }

@@ -64,6 +64,7 @@ public sealed class DsValueMismatch : Rule
             $"{setting.Key} is {ours}{(isWritten ? "" : " (not written here)")}, but {key} is {theirs} ({deepSpeed.PlaceOf(entry)}): "
             + $"transformers stops at the difference; write \"auto\" for {key}, and the value is filled in from here",
             isWritten ? new Fix(FixSafety.Display, $"Set {setting.Key} to {theirs}", context.Edit.Replace(setting.Entry!, theirs)) : null,
-            weaker: isWritten ? null : Category.Suspicious);
+            isWritten ? null : Category.Suspicious,
+            deepSpeed.RelatedTo(entry, $"{key} is {theirs} here"));
     }
 }

@@ -15,6 +15,7 @@ public sealed class DuplicateKey : Rule
         Code = "LL008",
         Name = "duplicate-key",
         Category = Category.Correctness,
+        Tag = FindingTag.Unnecessary,
         Summary = "The same key is written twice in one mapping.",
         Why = "One of the two values is silently lost, or the loader refuses the file.",
         Sources =

@@ -14,6 +14,7 @@ public sealed class InitConfigIgnored : Rule
         Code = "LL153",
         Name = "init-config-ignored",
         Category = Category.Suspicious,
+        Tag = FindingTag.Unnecessary,
         Summary = "An initialization is configured and another one is used.",
         Why = "The configuration alone does not choose the initialization, so PEFT warns and ignores it.",
         Sources =

@@ -12,6 +12,7 @@ public sealed class KohyaTomlSectionShadow : Rule
         Code = "LL951",
         Name = "kohya-toml-section-shadow",
         Category = Category.Suspicious,
+        Tag = FindingTag.Unnecessary,
         Summary = "Two sections hold the same key with different values, and only the last one counts.",
         Why = "The loader of sd-scripts puts the keys of all sections into one set without a word, so the earlier value is lost.",
         Sources = [new("kohya-ss/sd-scripts@48d368fa (2026-02-16)", "library/train_util.py:4748-4761")],

@@ -12,6 +12,7 @@ public sealed class MlxAlphaIgnored : Rule
         Code = "LL940",
         Name = "mlx-alpha-ignored",
         Category = Category.Correctness,
+        Tag = FindingTag.Unnecessary,
         Summary = "An alpha stands in lora_parameters, where mlx-lm reads scale instead.",
         Why = "The adapter's output is multiplied by scale, which is alpha/r elsewhere; alpha itself is never read.",
         Sources =

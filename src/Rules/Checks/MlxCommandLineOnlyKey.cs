@@ -12,6 +12,7 @@ public sealed class MlxCommandLineOnlyKey : Rule
         Code = "LL945",
         Name = "mlx-command-line-only-key",
         Category = Category.Correctness,
+        Tag = FindingTag.Unnecessary,
         Summary = "A key is written that mlx-lm reads from its command line only.",
         Why = "A value from the file counts where the flag has none, and these two flags always have one, so the file's value is dropped.",
         Sources = [new("ml-explore/mlx-lm@d78bf58e (2026-08-22)", "mlx_lm/lora.py, build_parser (defaults of the flags) and main (what "

@@ -21,6 +21,7 @@ public sealed class RenamedKey : Rule
         Code = "LL012",
         Name = "renamed-key",
         Category = Category.Correctness,
+        Tag = FindingTag.Deprecated,
         Summary = "The key was renamed, replaced or removed in newer versions.",
         Why = "A newer version refuses the key or drops it without a word, and the setting falls back to its default.",
         Sources =

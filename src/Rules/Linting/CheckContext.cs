@@ -12,11 +12,18 @@ public sealed class CheckContext
     private readonly Rule _rule;
 
     internal CheckContext(
-        ConfigDocument document, RecognisedConfig recognised, ICompanionFiles files, LintOptions options, Rule rule, Action<Finding> report)
+        ConfigDocument document,
+        RecognisedConfig recognised,
+        ICompanionFiles files,
+        BaseModelView baseModel,
+        LintOptions options,
+        Rule rule,
+        Action<Finding> report)
     {
         Document = document;
         Recognised = recognised;
         Files = files;
+        BaseModel = baseModel;
         Edit = new ConfigEditor(document, recognised.Reader.Dialect);
         _options = options;
         _rule = rule;
@@ -40,6 +47,9 @@ public sealed class CheckContext
 
     /// <summary>The files around the config.</summary>
     public ICompanionFiles Files { get; }
+
+    /// <summary>The base model with its modules and what the adapter does with them, as far as they are known.</summary>
+    public BaseModelView BaseModel { get; }
 
     /// <summary>Writes values and makes edits for fixes.</summary>
     public ConfigEditor Edit { get; }
@@ -72,7 +82,9 @@ public sealed class CheckContext
     /// <param name="message">What is wrong here, why it matters and what to do.</param>
     /// <param name="fix">What to change; not offered while the file has a syntax error.</param>
     /// <param name="weaker">A category below the rule's own, when this case is less sure or less harmful.</param>
-    public void Report(TextSpan span, string message, Fix? fix = null, Category? weaker = null)
+    /// <param name="related">Where else to look.</param>
+    public void Report(
+        TextSpan span, string message, Fix? fix = null, Category? weaker = null, IReadOnlyList<RelatedPlace>? related = null)
     {
         var category = _rule.Info.Category;
         if (weaker is { } other && RuleInfo.SeverityOf(other) < RuleInfo.SeverityOf(category))
@@ -82,22 +94,38 @@ public sealed class CheckContext
         if (Document.Problems.Any(p => p.Kind == ReadProblemKind.Syntax))
             fix = null;
         if (severity != Severity.Off)
-            _report(new Finding(_rule.Info, severity, message, span, fix));
+            _report(new Finding(_rule.Info, severity, message, span, fix) { Related = related ?? [] });
     }
 
     /// <summary>Reports at a node.</summary>
-    public void Report(ConfigNode node, string message, Fix? fix = null, Category? weaker = null) =>
-        Report(node.Span, message, fix, weaker);
+    public void Report(
+        ConfigNode node, string message, Fix? fix = null, Category? weaker = null, IReadOnlyList<RelatedPlace>? related = null) =>
+        Report(node.Span, message, fix, weaker, related);
 
     /// <summary>
     /// Reports at a setting's value; at its key when the value is blank; at the first key of the config when nothing is written.
     /// </summary>
-    public void Report(ISetting setting, string message, Fix? fix = null, Category? weaker = null) =>
-        Report(setting.Entry is { } entry ? SpanOf(entry) : AnySpan(), message, fix, weaker);
+    public void Report(
+        ISetting setting, string message, Fix? fix = null, Category? weaker = null, IReadOnlyList<RelatedPlace>? related = null) =>
+        Report(setting.Entry is { } entry ? SpanOf(entry) : AnySpan(), message, fix, weaker, related);
 
     /// <summary>Reports at an entry's value, or at its key when the value is blank.</summary>
-    public void Report(ConfigEntry entry, string message, Fix? fix = null, Category? weaker = null) =>
-        Report(SpanOf(entry), message, fix, weaker);
+    public void Report(
+        ConfigEntry entry, string message, Fix? fix = null, Category? weaker = null, IReadOnlyList<RelatedPlace>? related = null) =>
+        Report(SpanOf(entry), message, fix, weaker, related);
+
+    /// <summary>The settings of a finding that are written in this file besides the one it stands at, each with its key and text.</summary>
+    public IReadOnlyList<RelatedPlace> Beside(params ISetting[] settings)
+    {
+        var places = new List<RelatedPlace>();
+        foreach (var setting in settings)
+        {
+            if (setting is { Origin: SettingOrigin.Written, Entry: { } entry })
+                places.Add(new RelatedPlace(Document.Source, entry.Span, $"{setting.Key} is written here"));
+        }
+
+        return places;
+    }
 
     private static TextSpan SpanOf(ConfigEntry entry) => entry.Value.Span.Length > 0 ? entry.Value.Span : entry.KeySpan;
 

@@ -55,6 +55,10 @@ internal sealed class DeepSpeedCompanion
         ? entry.Key
         : _name + ":" + _document.Source.Lines.PositionAt(entry.KeySpan.Start).Line.ToString(CultureInfo.InvariantCulture);
 
+    /// <summary>The same place for programs; none when it is in the config's own file, which the message names.</summary>
+    public IReadOnlyList<RelatedPlace> RelatedTo(ConfigEntry entry, string message) =>
+        _document is null ? [] : [new RelatedPlace(_document.Source, entry.Span, message)];
+
     // zero3_bf16.json, ds_z3_config.json, stage3.json, and ms-swift's zero2_offload.
     private static int? StageOfName(string path)
     {

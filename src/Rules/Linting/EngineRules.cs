@@ -44,7 +44,7 @@ public static class EngineRules
     /// <summary>An ignore comment that silences nothing.</summary>
     public static RuleInfo UnusedSuppression { get; } = new()
     {
-        Code = "LL005", Name = "unused-suppression", Category = Category.Suspicious,
+        Code = "LL005", Name = "unused-suppression", Category = Category.Suspicious, Tag = FindingTag.Unnecessary,
         Summary = "An ignore comment silences nothing.",
         Why = "A stale ignore comment would hide the next real finding on its line.",
         Sources = [s_ours],

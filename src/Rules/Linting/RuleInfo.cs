@@ -53,6 +53,9 @@ public sealed class RuleInfo
     /// <summary>The value behind a finding is a secret: whoever shows the line must not show what stands behind the span.</summary>
     public bool HidesValue { get; init; }
 
+    /// <summary>How editors show what the rule finds, besides underlining it.</summary>
+    public FindingTag Tag { get; init; }
+
     /// <summary>The rule's page.</summary>
     public string HelpLink => "https://loralint.dev/rules/" + Name;
 

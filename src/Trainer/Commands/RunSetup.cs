@@ -22,6 +22,8 @@ internal static class RunSetup
         var run = folder.Record.Run;
         var threads = request.Threads ?? Environment.ProcessorCount;
         tell(PhaseEvent.Of(RunPhase.Loading));
+        // First of all: native libraries load here as they did when the engine was chosen, before models and data take memory.
+        var device = DeviceOf(request);
         List<IDisposable> resources = [];
         try
         {
@@ -44,7 +46,7 @@ internal static class RunSetup
                     + "(PEFT's loraplus_lr_embedding), which is not supported; leave the embedding out, or train without LoRA+");
             }
 
-            var options = OptionsOf(run, threads, DeviceOf(request).Name);
+            var options = OptionsOf(run, threads, device.Name);
             var batches = new PlannedBatches(data);
             var initial = Keep(
                 run.Lora.Init != LoraInit.Eva

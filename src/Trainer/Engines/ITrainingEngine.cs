@@ -35,6 +35,15 @@ public interface ITrainingEngine : IDisposable
     void Accumulate(TokenBatch batch, double scale, ulong dropoutKey);
 
     /// <summary>
+    /// Announces the micro batch that the next <see cref="Accumulate"/> gets, so that what it needs lies on the device by then: called
+    /// while the device still computes what came before. Changes no result, may be left out, and the batch may turn out to be another.
+    /// </summary>
+    /// <param name="next">The very object that will come; it must not change until then.</param>
+    void Prepare(TokenBatch next)
+    {
+    }
+
+    /// <summary>
     /// What was accumulated since the last step. Waits until it is computed: once a step, so that a GPU is never idle between.
     /// </summary>
     AccumulatedSums ReadSums();

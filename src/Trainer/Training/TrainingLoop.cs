@@ -15,6 +15,7 @@ internal sealed class TrainingLoop(
     private long _firstStepEnded;
     private int _firstStep;
     private double _secondsBefore;
+    private (int Step, TokenBatch[] Batches) _ahead;
 
     /// <summary>How steps and epochs lie.</summary>
     public StepPlan Plan => _plan;
@@ -58,17 +59,26 @@ internal sealed class TrainingLoop(
     {
         var began = time.GetTimestamp();
         var step = state.Step + 1;
-        var (epoch, range) = _plan.At(step);
-        var micro = new TokenBatch[range.End.Value - range.Start.Value];
-        for (var i = 0; i < micro.Length; i++)
-            micro[i] = batches.Training(epoch, range.Start.Value + i);
+        var micro = _ahead.Step == step ? _ahead.Batches : MicroBatchesOf(step);
 
         // One over the supervised tokens of the whole step: a mean of the micro batches' means would weigh a token of a short answer more.
         var supervised = micro.Sum(batch => (long)batch.Supervised);
         if (supervised == 0)
             throw new InvalidOperationException($"no token of step {step} is supervised");
         for (var i = 0; i < micro.Length; i++)
+        {
             engine.Accumulate(micro[i], 1.0 / supervised, DropoutKey.Of(run.Training.Seed, step, i));
+            if (i + 1 < micro.Length)
+                engine.Prepare(micro[i + 1]);
+        }
+
+        // Before the sums are waited for: until then a GPU has work, and the host none.
+        if (step < _plan.Steps)
+        {
+            _ahead = (step + 1, MicroBatchesOf(step + 1));
+            engine.Prepare(_ahead.Batches[0]);
+        }
+
         var sums = engine.ReadSums();
         var (loss, norm) = (sums.Loss / supervised, sums.GradientNorm);
         if (!double.IsFinite(loss) || !double.IsFinite(norm))
@@ -82,6 +92,12 @@ internal sealed class TrainingLoop(
             step, _plan.EpochAfter(step), loss, rate, norm, state.Tokens, tokens / Math.Max(SecondsSince(began), 1e-9),
             engine.MemoryBytes, state.Seconds, SecondsLeft(step)));
         return state;
+    }
+
+    private TokenBatch[] MicroBatchesOf(int step)
+    {
+        var (epoch, range) = _plan.At(step);
+        return [.. Enumerable.Range(range.Start.Value, range.End.Value - range.Start.Value).Select(i => batches.Training(epoch, i))];
     }
 
     /// <summary>

@@ -34,6 +34,9 @@ public sealed class QuadraticEngine : ITrainingEngine
     /// <summary>What each call of Accumulate was given.</summary>
     public List<(TokenBatch Batch, double Scale, ulong Key)> Calls { get; } = [];
 
+    /// <summary>What happened, in order: each call by name, and the batch that it was given.</summary>
+    public List<(string Call, TokenBatch? Batch)> Order { get; } = [];
+
     /// <summary>What each call of Step was given.</summary>
     public List<(int Step, double Rate, double Clip)> Steps { get; } = [];
 
@@ -51,6 +54,7 @@ public sealed class QuadraticEngine : ITrainingEngine
 
     public LossSum Evaluate(TokenBatch batch)
     {
+        Order.Add(("evaluate", batch));
         BeforeEvaluate();
         var tokens = batch.Supervised;
         return new LossSum(EvaluationLoss is { } given ? given(_evaluations++) * tokens : Loss(batch, 0, null), tokens);
@@ -62,12 +66,18 @@ public sealed class QuadraticEngine : ITrainingEngine
 
     public void Accumulate(TokenBatch batch, double scale, ulong dropoutKey)
     {
+        Order.Add(("accumulate", batch));
         Calls.Add((batch, scale, dropoutKey));
         _loss += Steps.Count + 1 >= DivergesAt ? double.NaN : Loss(batch, (float)scale, dropoutKey);
     }
 
-    public AccumulatedSums ReadSums() =>
-        new(_loss, Math.Sqrt(_gradients.SelectMany(values => values).Sum(value => (double)value * value)));
+    public void Prepare(TokenBatch next) => Order.Add(("prepare", next));
+
+    public AccumulatedSums ReadSums()
+    {
+        Order.Add(("read", null));
+        return new(_loss, Math.Sqrt(_gradients.SelectMany(values => values).Sum(value => (double)value * value)));
+    }
 
     public void Step(int step, double learningRate, double gradientScale)
     {

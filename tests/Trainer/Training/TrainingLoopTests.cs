@@ -20,6 +20,58 @@ public sealed class TrainingLoopTests
         Assert.Equal(1.0 / run.Engine.Calls[6].Batch.Supervised, run.Engine.Calls[6].Scale);
     }
 
+    // Seven micro batches an epoch, two a step: the fourth step of an epoch has one, and the fifth begins another order.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(7)]
+    public void Each_micro_batch_is_announced_before_the_one_before_it_is_waited_for(int resumedFrom)
+    {
+        using var run = new GivenRun(new TrainingOptions { Epochs = 2, GradientAccumulationSteps = 2, Save = new Cadence(1) });
+        if (resumedFrom > 0)
+        {
+            run.OnEvent = (found, stop) =>
+            {
+                if (found is StepEvent done && done.Step == resumedFrom)
+                    stop.Raise();
+            };
+            Assert.Equal(EndReason.Interrupted, run.Start());
+            run.OnEvent = (_, _) => { };
+        }
+
+        run.Start(resume: resumedFrom > 0);
+        var order = run.Engine.Order.Where(call => call.Call != "evaluate").ToList();
+        var expected = new List<string>();
+        for (var step = resumedFrom + 1; step <= 8; step++)
+        {
+            var micro = step % 4 == 0 ? 1 : 2;
+            for (var i = 0; i < micro; i++)
+                expected.AddRange(i + 1 < micro || step < 8 ? ["accumulate", "prepare"] : ["accumulate"]);
+            expected.Add("read");
+        }
+
+        Assert.Equal(expected, order.Select(call => call.Call));
+        var batches = order.Where(call => call.Call != "read").ToList();
+        Assert.All(batches.Index().Where(call => call.Item.Call == "prepare"), call =>
+            Assert.Same(call.Item.Batch, batches[call.Index + 1].Batch));
+        // The same batches as those of a run that was never stopped.
+        var done = run.Engine.Calls.Select(call => call.Batch.Tokens[0]);
+        var all = Enumerable.Range(0, 14).Select(i => run.Batches.Training(i / 7, i % 7).Tokens[0]);
+        Assert.Equal(all.Skip(2 * resumedFrom - resumedFrom / 4), done);
+    }
+
+    [Fact]
+    public void What_was_announced_stays_so_when_an_evaluation_comes_in_between()
+    {
+        using var run = new GivenRun(new TrainingOptions { Epochs = 1, GradientAccumulationSteps = 2, Evaluate = new Cadence(1) });
+        run.Start();
+        var order = run.Engine.Order;
+        var evaluated = order.FindIndex(call => call.Call == "evaluate");
+        Assert.Equal(["prepare", "read", "evaluate", "evaluate", "accumulate"], order.Skip(evaluated - 2).Take(5).Select(c => c.Call));
+        Assert.Same(order[evaluated - 2].Batch, order[evaluated + 2].Batch);
+    }
+
     [Fact]
     public void The_loss_told_is_the_mean_over_the_tokens_of_the_step()
     {

@@ -28,7 +28,10 @@ internal static unsafe class HostMemory
         target.copy_(host);
     }
 
-    /// <summary>A tensor of whole numbers on a device. A GPU fetches it while this thread goes on.</summary>
+    /// <summary>
+    /// A tensor of whole numbers on a device. A GPU fetches it while this thread goes on, from pinned memory that nothing else is written
+    /// to: libtorch gives it to somebody else only when the copy is done.
+    /// </summary>
     public static Tensor Upload(ReadOnlySpan<long> values, Device device)
     {
         var host = empty([values.Length], ScalarType.Int64);

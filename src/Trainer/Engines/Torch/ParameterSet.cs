@@ -124,8 +124,12 @@ internal sealed class ParameterSet(Device device, ScalarType precision) : IDispo
         _copy?.Dispose();
     }
 
-    private Tensor[] Pieces(Tensor block) =>
-        [.. _tensors.Select((tensor, i) => block.narrow(0, _starts[i], tensor.Length).view([.. tensor.Shape.Select(size => (long)size)]))];
+    private Tensor[] Pieces(Tensor block) => [.. _tensors.Select((tensor, i) =>
+    {
+        // Each view holds the whole block's memory until it is disposed.
+        using var piece = block.narrow(0, _starts[i], tensor.Length);
+        return piece.view([.. tensor.Shape.Select(size => (long)size)]);
+    })];
 
     private void CheckLength(int index, int length)
     {

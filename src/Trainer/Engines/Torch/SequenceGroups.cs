@@ -21,6 +21,9 @@ internal sealed class SequenceGroups
     /// </summary>
     public Tensor? Order { get; }
 
+    /// <summary>All tensors of it.</summary>
+    public IEnumerable<Tensor> Indices => Groups.Select(group => group.Rows).Append(Order).OfType<Tensor>();
+
     /// <summary>The groups of a micro batch.</summary>
     /// <param name="starts">Where each sequence starts, and T at the end.</param>
     /// <param name="device">Where the indices are used.</param>

@@ -27,6 +27,7 @@ public sealed class TorchEngine : ITrainingEngine
     private readonly Optimizer _optimizer;
     private readonly IReadOnlyList<RotaryCache> _ropes;
     private readonly Tensor _loss;
+    private DeviceBatch? _prepared;
 
     /// <summary>An engine for a model and a plan.</summary>
     /// <param name="model">The model's description.</param>
@@ -49,6 +50,7 @@ public sealed class TorchEngine : ITrainingEngine
                 $"the torch engine computes in bf16 or fp32; {options.Precision} needs gradients to be scaled, which it does not do: "
                 + "set bf16 (cards before NVIDIA's Ampere emulate it slowly) or fp32"),
         };
+        AddressSpace.Require(options.Threads, bytes: 0);
         set_num_threads(options.Threads);
         _parameters = new ParameterSet(_device, _precision);
         try
@@ -79,26 +81,33 @@ public sealed class TorchEngine : ITrainingEngine
     public IReadOnlyList<TrainableTensor> Parameters => _parameters.Tensors;
 
     /// <inheritdoc/>
-    public LossSum Evaluate(TokenBatch batch) => Run(batch, () =>
+    public LossSum Evaluate(TokenBatch batch) => Run(batch, on =>
     {
-        var rows = SupervisedRows(batch);
-        if (rows.Length == 0)
+        if (on.Supervised == 0)
             return default;
-        var pass = Begin(batch, dropout: 0, key: 0, usesAdapter: true, capture: null);
+        var pass = Begin(on, dropout: 0, key: 0, usesAdapter: true, capture: null);
         using var sum = zeros([1], ScalarType.Float64, _device);
-        var hidden = RunLayers(pass, batch).index_select(0, HostMemory.Upload(rows, _device));
-        _network.Head.Run(pass, hidden, Targets(batch, rows), sum, scale: null, needsHiddenGradient: false);
-        return new LossSum(sum.item<double>(), rows.Length);
+        var hidden = RunLayers(pass, on).index_select(0, on.Rows);
+        _network.Head.Run(pass, hidden, on.Targets, sum, scale: null, needsHiddenGradient: false);
+        return new LossSum(sum.item<double>(), on.Supervised);
     });
 
     /// <inheritdoc/>
-    public void Accumulate(TokenBatch batch, double scale, ulong dropoutKey) => Run(batch, () =>
+    public void Accumulate(TokenBatch batch, double scale, ulong dropoutKey) => Run(batch, on =>
     {
-        var rows = SupervisedRows(batch);
-        if (rows.Length > 0)
-            Accumulate(batch, rows, scale, dropoutKey);
-        return rows.Length;
+        if (on.Supervised > 0)
+            Accumulate(on, scale, dropoutKey);
+        return on.Supervised;
     });
+
+    /// <inheritdoc/>
+    public void Prepare(TokenBatch next)
+    {
+        next.Check(_model);
+        _prepared?.Dispose();
+        _prepared = null;
+        _prepared = Run(next.Length, () => new DeviceBatch(next, _ropes, _device));
+    }
 
     /// <inheritdoc/>
     public AccumulatedSums ReadSums() => Run(0, () =>
@@ -128,27 +137,27 @@ public sealed class TorchEngine : ITrainingEngine
     }
 
     /// <inheritdoc/>
-    public float[] LastLogits(TokenBatch batch) => Run(batch, () =>
+    public float[] LastLogits(TokenBatch batch) => Run(batch, on =>
     {
-        var pass = Begin(batch, dropout: 0, key: 0, usesAdapter: true, capture: null);
+        var pass = Begin(on, dropout: 0, key: 0, usesAdapter: true, capture: null);
         var last = HostMemory.Upload([.. batch.Starts.Skip(1).Select(end => end - 1L)], _device);
-        var logits = _network.Head.ComputeLogits(pass, RunLayers(pass, batch).index_select(0, last));
+        var logits = _network.Head.ComputeLogits(pass, RunLayers(pass, on).index_select(0, last));
         var values = new float[batch.Sequences * _model.VocabularySize];
         HostMemory.Read(logits, values);
         return values;
     });
 
     /// <inheritdoc/>
-    public void CaptureInputs(TokenBatch batch, Action<int, ReadRow> capture) => Run(batch, () =>
+    public void CaptureInputs(TokenBatch batch, Action<int, ReadRow> capture) => Run(batch, on =>
     {
-        var pass = Begin(batch, dropout: 0, key: 0, usesAdapter: false, capture: (module, input) =>
+        var pass = Begin(on, dropout: 0, key: 0, usesAdapter: false, capture: (module, input) =>
         {
             var columns = (int)input.size(1);
             var values = new float[batch.Length * columns];
             HostMemory.Read(input, values);
             capture(module, (row, target) => values.AsSpan(row * columns, columns).CopyTo(target));
         });
-        var hidden = RunLayers(pass, batch);
+        var hidden = RunLayers(pass, on);
         if (_network.Head.Head.Adapter is { } adapter)
             pass.Capture!(adapter.Module, _network.Head.Norm.Forward(pass, hidden));
         return 0;
@@ -166,6 +175,7 @@ public sealed class TorchEngine : ITrainingEngine
     /// <inheritdoc/>
     public void Dispose()
     {
+        _prepared?.Dispose();
         _network.Dispose();
         _parameters.Dispose();
         foreach (var rope in _ropes)
@@ -173,19 +183,18 @@ public sealed class TorchEngine : ITrainingEngine
         _loss.Dispose();
     }
 
-    private void Accumulate(TokenBatch batch, long[] rows, double scale, ulong dropoutKey)
+    private void Accumulate(DeviceBatch batch, double scale, ulong dropoutKey)
     {
         var pass = Begin(batch, _options.Dropout, dropoutKey, usesAdapter: true, capture: null);
         var lowest = _network.LowestTrainedLayer;
         var layers = _network.Layers;
-        var tokens = Tokens(batch);
 
         // Inputs of layers whose backward pass comes, and what else they keep; with recomputation the inputs alone.
         var inputs = new Tensor[layers.Count];
         var kept = new LayerTensors?[layers.Count];
         try
         {
-            var x = _network.Embedding.Forward(pass, tokens);
+            var x = _network.Embedding.Forward(pass, batch.Tokens);
             for (var i = 0; i < layers.Count; i++)
             {
                 inputs[i] = x;
@@ -195,12 +204,11 @@ public sealed class TorchEngine : ITrainingEngine
                     inputs[i].Dispose();
             }
 
-            var supervised = HostMemory.Upload(rows, _device);
             var dHidden = _network.Head.Run(
-                pass, x.index_select(0, supervised), Targets(batch, rows), _loss, scale, needsHiddenGradient: lowest < layers.Count);
+                pass, x.index_select(0, batch.Rows), batch.Targets, _loss, scale, needsHiddenGradient: lowest < layers.Count);
             if (dHidden is null)
                 return;
-            var gradient = zeros_like(x).index_copy_(0, supervised, dHidden);
+            var gradient = zeros_like(x).index_copy_(0, batch.Rows, dHidden);
             x.Dispose();
             for (var i = layers.Count - 1; i >= lowest; i--)
             {
@@ -220,7 +228,7 @@ public sealed class TorchEngine : ITrainingEngine
                 gradient = next;
             }
 
-            _network.Embedding.Backward(tokens, gradient);
+            _network.Embedding.Backward(batch.Tokens, gradient);
         }
         finally
         {
@@ -229,9 +237,9 @@ public sealed class TorchEngine : ITrainingEngine
         }
     }
 
-    private Tensor RunLayers(Pass pass, TokenBatch batch)
+    private Tensor RunLayers(Pass pass, DeviceBatch batch)
     {
-        var x = _network.Embedding.Forward(pass, Tokens(batch));
+        var x = _network.Embedding.Forward(pass, batch.Tokens);
         foreach (var layer in _network.Layers)
         {
             var y = layer.Forward(pass, x, null);
@@ -242,34 +250,17 @@ public sealed class TorchEngine : ITrainingEngine
         return x;
     }
 
-    private Pass Begin(TokenBatch batch, double dropout, ulong key, bool usesAdapter, Action<int, Tensor>? capture)
+    private Pass Begin(DeviceBatch batch, double dropout, ulong key, bool usesAdapter, Action<int, Tensor>? capture) => new()
     {
-        var positions = new int[batch.Length];
-        for (var sequence = 0; sequence < batch.Sequences; sequence++)
-        {
-            for (var i = batch.Starts[sequence]; i < batch.Starts[sequence + 1]; i++)
-                positions[i] = i - batch.Starts[sequence];
-        }
-
-        return new Pass
-        {
-            Device = _device,
-            Precision = _precision,
-            Groups = SequenceGroups.Of(batch.Starts, _device),
-            Ropes = [.. _ropes.Select(rope => rope.Of(positions, batch.Starts))],
-            Dropout = dropout,
-            DropoutKey = key,
-            UsesAdapter = usesAdapter,
-            Capture = capture,
-        };
-    }
-
-    private Tensor Tokens(TokenBatch batch) => HostMemory.Upload([.. batch.Tokens.Select(token => (long)token)], _device);
-
-    private Tensor Targets(TokenBatch batch, long[] rows) => HostMemory.Upload([.. rows.Select(row => (long)batch.Targets[row])], _device);
-
-    private static long[] SupervisedRows(TokenBatch batch) =>
-        [.. Enumerable.Range(0, batch.Length).Where(row => batch.Targets[row] != TokenBatch.Ignored).Select(row => (long)row)];
+        Device = _device,
+        Precision = _precision,
+        Groups = batch.Groups,
+        Ropes = batch.Ropes,
+        Dropout = dropout,
+        DropoutKey = key,
+        UsesAdapter = usesAdapter,
+        Capture = capture,
+    };
 
     // What is trained in full starts as the base's, and magnitudes as the norms of its rows.
     private void CopyInitialValues()
@@ -282,10 +273,19 @@ public sealed class TorchEngine : ITrainingEngine
         _parameters.Touch();
     }
 
-    private T Run<T>(TokenBatch batch, Func<T> compute)
+    // A batch that was prepared is used up; the one prepared for later stays when another comes in between.
+    private T Run<T>(TokenBatch batch, Func<DeviceBatch, T> compute)
     {
-        batch.Check(_model);
-        return Run(batch.Length, compute);
+        var isPrepared = ReferenceEquals(_prepared?.Source, batch);
+        if (!isPrepared)
+            batch.Check(_model);
+        return Run(batch.Length, () =>
+        {
+            using var on = isPrepared ? _prepared! : new DeviceBatch(batch, _ropes, _device);
+            if (isPrepared)
+                _prepared = null;
+            return compute(on);
+        });
     }
 
     // What libtorch throws, whatever it computed, is told as what it means.

@@ -19,6 +19,8 @@ public sealed class TorchEngineKind : IEngineKind
     public IReadOnlyList<ComputeDevice> FindDevices()
     {
         RequireLibraries();
+        // For one thread: how many there will be is not known here.
+        AddressSpace.Require(threads: 1, bytes: 0);
         try
         {
             var devices = new List<ComputeDevice>();

@@ -138,13 +138,76 @@ public sealed class TorchEngineTests
         {
             foreach (var lengths in new int[][] { [5, 5], [9, 4, 2] })
             {
-                engine.Accumulate(model.Batch(lengths), 0.1, (ulong)step);
+                var next = model.Batch(lengths);
+                engine.Prepare(next);
                 engine.Evaluate(model.Batch(lengths));
+                engine.Accumulate(next, 0.1, (ulong)step);
             }
 
             engine.ReadSums();
             engine.Step(step, 1e-3, 0.5);
         }
+    }
+
+    [Theory]
+    [InlineData("llama", "fp32")]
+    [InlineData("gemma3_text", "bf16")]
+    public void Batches_that_were_prepared_give_the_same_bits(string family, string precision)
+    {
+        using var model = TinyModel.Make(family);
+        var options = new EngineOptions { Threads = 1, Dropout = 0.1, Precision = precision };
+        using var plain = Start(model, model.Plan(), options);
+        using var ahead = Start(model, model.Plan(), options);
+        TokenBatch[] batches = [model.Batch([7, 3]), model.Batch([12, 12]), model.Batch([2]), model.Batch([30, 1, 9])];
+        for (var step = 1; step <= 3; step++)
+        {
+            for (var i = 0; i < batches.Length; i++)
+            {
+                plain.Accumulate(batches[i], 0.1, (ulong)(step + i));
+                ahead.Accumulate(batches[i], 0.1, (ulong)(step + i));
+                // The last one announces what comes behind the step, the optimizer and an evaluation, which grows the rotary tables.
+                ahead.Prepare(batches[(i + 1) % batches.Length]);
+            }
+
+            Assert.Equal(plain.ReadSums(), ahead.ReadSums());
+            plain.Step(step, 1e-2, 1);
+            ahead.Step(step, 1e-2, 1);
+            var other = model.Batch([31 + step, 4]);
+            Assert.Equal(plain.Evaluate(other), ahead.Evaluate(other));
+        }
+
+        // Not the one that was announced.
+        plain.Accumulate(batches[3], 0.1, 9);
+        ahead.Accumulate(batches[3], 0.1, 9);
+        Assert.Equal(plain.ReadSums(), ahead.ReadSums());
+        Assert.Equal(GradientCheck.Gradients(plain), GradientCheck.Gradients(ahead));
+    }
+
+    [Fact]
+    public void An_announcement_that_is_replaced_or_never_used_leaves_no_tensor_behind()
+    {
+        using var model = TinyModel.Make("gemma3_text");
+        var before = torch.Tensor.TotalCount;
+        using (var engine = Start(model, model.Plan(), new EngineOptions { Threads = 1 }))
+        {
+            var idle = torch.Tensor.TotalCount;
+            engine.Prepare(model.Batch([5, 5]));
+            var first = torch.Tensor.TotalCount;
+            Assert.True(first > idle);
+            engine.Prepare(model.Batch([5, 5]));
+            Assert.Equal(first, torch.Tensor.TotalCount);
+        }
+
+        Assert.Equal(before, torch.Tensor.TotalCount);
+    }
+
+    [Fact]
+    public void An_announced_batch_outside_of_the_vocabulary_is_refused()
+    {
+        using var model = TinyModel.Make("llama");
+        using var engine = Start(model, model.Plan(), new EngineOptions { Threads = 1 });
+        var token = model.Config.VocabularySize;
+        Assert.Throws<TrainerException>(() => engine.Prepare(new TokenBatch([token], [TokenBatch.Ignored], [0, 1])));
     }
 
     [Fact]

@@ -1,0 +1,84 @@
+using System.Collections.Concurrent;
+using LoraLint.Rules.Configs;
+using LoraLint.Rules.Knowledge.Models;
+
+namespace LoraLint.Advisor.Reading;
+
+/// <summary>
+/// What the configs of one run, or of one language server, know of the files around them. What was read counts until the file's length
+/// or time changes. It may be used from several threads.
+/// </summary>
+/// <param name="folder">The working folder: the root for a config below it that has no other.</param>
+/// <param name="unsaved">The text of a file (absolute path) that an editor holds in place of the one on disk, or null.</param>
+/// <param name="hub">The Hugging Face cache, or null to look for base models in folders and by name alone.</param>
+internal sealed class CompanionCache(string folder, Func<string, ConfigDocument?>? unsaved = null, BaseModelFolder? hub = null)
+{
+    private readonly BaseModelFiles _models = new();
+    private readonly ConcurrentDictionary<string, string?> _roots = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Kept<ConfigDocument?>> _documents = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Kept<long?>> _rows = new(StringComparer.Ordinal);
+
+    /// <summary>A config file, or null when it cannot be read.</summary>
+    public ConfigDocument? Document(string path) =>
+        unsaved?.Invoke(path) ?? Get(_documents, path, ReadLimits.MaxBytes, Read);
+
+    /// <summary>The rows of a dataset file, or null when they cannot be counted.</summary>
+    public long? CountRows(string path) => Get(_rows, path, RowCounter.LargestFile, p => RowCounter.Count(p));
+
+    /// <summary>
+    /// A base model: in the folder found for it, else in the Hugging Face cache, else in the table of names.
+    /// </summary>
+    /// <param name="name">As the config has it.</param>
+    /// <param name="found">The file or folder that it would be, were it a path; null when there is none.</param>
+    public ModelLookup FindModel(string name, string? found)
+    {
+        if (found is not null && Directory.Exists(found))
+            return _models.Find(found, name, ModelOrigin.Folder);
+        var snapshot = hub?.FindSnapshot(name);
+        var cached = snapshot is null ? new ModelLookup(null) : _models.Find(snapshot, name, ModelOrigin.Cache);
+        // A download that is not complete says less than the name.
+        return cached.Model is not null || (ModelLookup.InCatalog(name) is var known && known.Model is null && snapshot is not null)
+            ? cached : ModelLookup.InCatalog(name);
+    }
+
+    /// <summary>The project's root for a folder; the folder itself when none is found.</summary>
+    public string RootOf(string start) => FindRoot(start) ?? (start == folder || CompanionFiles.IsWithin(start, folder) ? folder : start);
+
+    /// <summary>Looks for the projects' roots anew: a repository or a settings file may have come or gone.</summary>
+    public void ForgetRoots() => _roots.Clear();
+
+    // A length of zero is also what pipes and devices have, and opening one could wait for ever.
+    private static T? Get<T>(ConcurrentDictionary<string, Kept<T?>> kept, string path, long largest, Func<string, T?> read)
+    {
+        try
+        {
+            var file = new FileInfo(path);
+            if (file is not { Exists: true, Length: > 0 and var length } || length > largest)
+                return default;
+            var time = file.LastWriteTimeUtc;
+            if (kept.TryGetValue(path, out var known) && known.Length == length && known.Time == time)
+                return known.Value;
+            return (kept[path] = new Kept<T?>(length, time, read(path))).Value;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return default;
+        }
+    }
+
+    // What is wrong with a companion is told when it is checked itself.
+    private static ConfigDocument? Read(string path) =>
+        FileReader.Read(path).Decoded is { } decoded ? ConfigReader.Read(decoded, path, ConfigReader.LanguageOf(path)!.Value) : null;
+
+    private string? FindRoot(string at)
+    {
+        if (_roots.TryGetValue(at, out var known))
+            return known;
+        var root = Path.Exists(Path.Join(at, ".git")) || File.Exists(Path.Join(at, SettingsFile.FileName)) ? at
+            : Path.GetDirectoryName(at) is { } parent ? FindRoot(parent)
+            : null;
+        return _roots[at] = root;
+    }
+
+    private sealed record Kept<T>(long Length, DateTime Time, T Value);
+}

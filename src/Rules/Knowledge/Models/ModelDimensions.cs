@@ -1,0 +1,94 @@
+namespace LoraLint.Rules.Knowledge.Models;
+
+/// <summary>
+/// The sizes of a base model, as config.json tells them. A size that the architecture does not have is 0; what is not known is null.
+/// </summary>
+public sealed record ModelDimensions
+{
+    /// <summary>The architecture by transformers' name: <c>llama</c>, <c>qwen3_moe</c> ...</summary>
+    public string ModelType { get; init; } = "";
+
+    /// <summary>The width of the residual stream.</summary>
+    public long Hidden { get; init; }
+
+    /// <summary>Layers; of the encoder where there are two stacks.</summary>
+    public int Layers { get; init; }
+
+    /// <summary>Layers of the decoder where there are two stacks, else 0.</summary>
+    public int DecoderLayers { get; init; }
+
+    /// <summary>Query heads.</summary>
+    public long Heads { get; init; }
+
+    /// <summary>Key and value heads.</summary>
+    public long KeyValueHeads { get; init; }
+
+    /// <summary>The width of a head.</summary>
+    public long HeadSize { get; init; }
+
+    /// <summary>The width of the feed-forward part of a dense layer.</summary>
+    public long Intermediate { get; init; }
+
+    /// <summary>Rows of the embedding.</summary>
+    public long Vocabulary { get; init; }
+
+    /// <summary>Tokens of a sequence at most, or null.</summary>
+    public long? Context { get; init; }
+
+    /// <summary>Rows of a learnt position embedding.</summary>
+    public long Positions { get; init; }
+
+    /// <summary>Channels of the input of a speech model.</summary>
+    public long Channels { get; init; }
+
+    /// <summary>Classes of a classifier's head; 0 when not known.</summary>
+    public long Labels { get; init; }
+
+    /// <summary>Whether the output head is the embedding.</summary>
+    public bool TiesEmbeddings { get; init; }
+
+    /// <summary>Whether query, key and value have a bias, where that differs between models of one architecture.</summary>
+    public bool HasQueryKeyValueBias { get; init; }
+
+    /// <summary>Whether the attention output has a bias, where that differs between models of one architecture.</summary>
+    public bool HasOutputBias { get; init; }
+
+    /// <summary>Whether the feed-forward layers have a bias, where that differs between models of one architecture.</summary>
+    public bool HasMlpBias { get; init; }
+
+    /// <summary>Experts of a layer.</summary>
+    public int Experts { get; init; }
+
+    /// <summary>Experts that a token goes through.</summary>
+    public int ExpertsPerToken { get; init; }
+
+    /// <summary>The width of one expert.</summary>
+    public long ExpertIntermediate { get; init; }
+
+    /// <summary>The width of the expert, or all experts, that every token goes through.</summary>
+    public long SharedIntermediate { get; init; }
+
+    /// <summary>Layers at the start that have no experts.</summary>
+    public int DenseLayers { get; init; }
+
+    /// <summary>The rank of the compressed queries of multi-head latent attention; 0 for queries that are not compressed.</summary>
+    public long QueryRank { get; init; }
+
+    /// <summary>The rank of the compressed keys and values of multi-head latent attention.</summary>
+    public long KeyValueRank { get; init; }
+
+    /// <summary>The part of a query or key head without rotary positions, in multi-head latent attention.</summary>
+    public long NopeHead { get; init; }
+
+    /// <summary>The part of a query or key head with rotary positions, in multi-head latent attention.</summary>
+    public long RopeHead { get; init; }
+
+    /// <summary>The width of a value head, in multi-head latent attention.</summary>
+    public long ValueHead { get; init; }
+
+    /// <summary>The width of all query heads.</summary>
+    public long QueryWidth => Heads * HeadSize;
+
+    /// <summary>The width of all key heads, and of all value heads.</summary>
+    public long KeyValueWidth => KeyValueHeads * HeadSize;
+}
