@@ -14,7 +14,7 @@ public sealed class FanInFanOutMismatch : Rule
         Code = "LL184",
         Name = "fan-in-fan-out-mismatch",
         Category = Category.Advice,
-        Summary = "fan_in_fan_out does not fit the base model's layers.",
+        Summary = "The switch fan_in_fan_out does not fit the base model's layers.",
         Why = "It is for layers whose weight is stored transposed, as GPT-2's; PEFT corrects it with a warning in each run.",
         Sources = [new(Upstream.Peft, "src/peft/tuners/lora/layer.py:2640-2651")],
         Formats = ["peft", "axolotl"],

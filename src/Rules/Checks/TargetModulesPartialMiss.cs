@@ -36,14 +36,16 @@ public sealed class TargetModulesPartialMiss : Rule
         var missing = names.Where(n => !model.Shapes.Any(s => KnownModel.Holds(s, n.Text))).ToList();
         if (missing.Count == names.Count && !view.Request.TargetsLinearNames)
             return;
+        // What one fix writes the next need not.
+        var written = new HashSet<string>(names.Select(n => n.Text), StringComparer.Ordinal);
         foreach (var name in missing.Where(n => !model.Shapes.Any(s => KnownModel.HoldsParameter(s, n.Text))))
-            Report(context, model, names, name);
+            Report(context, model, written, name);
     }
 
-    private static void Report(CheckContext context, BaseModel model, IReadOnlyList<PeftTargetName> names, PeftTargetName name)
+    private static void Report(CheckContext context, BaseModel model, HashSet<string> written, PeftTargetName name)
     {
         var counterparts = KnownModel.Counterparts(model.Shape, [name.Text]);
-        var others = counterparts.Where(c => names.All(n => n.Text != c)).ToList();
+        var others = counterparts.Where(written.Add).ToList();
         var hint = others.Count > 0 ? $"what it is elsewhere is {string.Join(", ", others)} here"
             : counterparts.Count > 0 ? $"what it is elsewhere is {string.Join(", ", counterparts)} here, which is in the list"
             : $"its linear layers are {KnownModel.Linears(model.Shape)}";

@@ -14,7 +14,7 @@ public sealed class WeightTyingWithoutTarget : Rule
         Code = "LL185",
         Name = "weight-tying-without-target",
         Category = Category.Advice,
-        Summary = "ensure_weight_tying is on where it has nothing to keep together.",
+        Summary = "The switch ensure_weight_tying is on where it has nothing to keep together.",
         Why = "It acts only on a model whose head is its embedding, and only when one of the two is trained; PEFT warns and ignores it.",
         Sources = [new(Upstream.Peft, "src/peft/tuners/tuners_utils.py:1396-1408")],
         Formats = ["peft", "axolotl"],

@@ -79,7 +79,7 @@ public static class RuleCatalog
         new PeftConfigTypeProblem(),
         new TargetModulesNoMatch(),
         new TargetModulesPartialMiss(),
-        new TargetModulesMissingForUnknownArchitecture(),
+        new TargetModulesWithoutDefault(),
         new TargetModuleUnsupported(),
         new MoeExpertsNeedTargetParameters(),
         new MoeRouterTargeted(),

@@ -6,13 +6,13 @@ using LoraLint.Rules.Linting;
 namespace LoraLint.Rules.Checks;
 
 /// <summary>No target modules are named, and PEFT knows none for the architecture.</summary>
-public sealed class TargetModulesMissingForUnknownArchitecture : Rule
+public sealed class TargetModulesWithoutDefault : Rule
 {
     /// <inheritdoc/>
     public override RuleInfo Info { get; } = new()
     {
         Code = "LL172",
-        Name = "target-modules-missing-for-unknown-architecture",
+        Name = "target-modules-without-default",
         Category = Category.Correctness,
         Summary = "No target modules are named, and PEFT has no default for the architecture.",
         Why = "PEFT has default target modules for some forty architectures; for any other it stops when none are named.",
