@@ -3,7 +3,7 @@
 import ast
 import re
 
-from . import history
+from . import history, optimizers
 from .python_source import PythonIndex, is_dataclass, name_of
 from .shapes import UNSET, Key, Shape, anything, scalar, union
 
@@ -16,7 +16,10 @@ FILES = re.compile(r"^((litgpt/)?finetune/\w+|lit(gpt|_gpt)/args|litgpt/data/\w+
 
 def build(sources):
     repository = sources[REPOSITORY]
-    return history.with_history(repository, extract, config_files, PREFIXES), [repository.source_line()]
+    root = history.with_history(repository, extract, config_files, PREFIXES)
+    optimizer = root.keys["optimizer"]
+    optimizer.shape = union(scalar("string"), component(optimizers.add_to(Shape(types={"object"}, other=anything()))))
+    return root, [repository.source_line()]
 
 
 def config_files(path):
@@ -59,7 +62,12 @@ def data_module(index):
                 for key, value in index.model(name, path).keys.items():
                     if value.default is not UNSET or key == "json_path":
                         arguments.with_key(key, value)
+    return union(component(arguments), scalar("string", "null"))
+
+
+def component(arguments):
+    """jsonargparse's form of a class: its name and its arguments."""
     module = Shape(types={"object"}, other=anything())
     module.keys["class_path"] = Key(scalar("string"))
     module.keys["init_args"] = Key(arguments)
-    return union(module, scalar("string", "null"))
+    return module

@@ -3,6 +3,7 @@
 import ast
 import re
 
+from . import optimizers
 from .python_source import PythonIndex, name_of
 from .shapes import UNSET, Key, Shape, anything, scalar, union
 
@@ -37,6 +38,7 @@ def build(sources):
                 root.keys[name] = Key(by_default(default), default)
     for name in {key for key, _, _ in COMPONENTS} | {"optimizer"}:
         root.keys[name] = Key(component(tree, name))
+    optimizers.add_to(root.keys["optimizer"].shape)
     dataset = root.keys["dataset"].shape
     root.keys["dataset"].shape = union(dataset, Shape(types={"array"}, items=component(tree, "dataset")))
     for name in ("model", "tokenizer", "checkpointer", "dataset"):

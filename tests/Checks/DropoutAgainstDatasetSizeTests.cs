@@ -1,4 +1,5 @@
 using LoraLint.Rules.Configs;
+using LoraLint.Rules.Knowledge.Models;
 using LoraLint.Rules.Linting;
 using LoraLint.Tests.Support;
 
@@ -52,5 +53,7 @@ public sealed class DropoutAgainstDatasetSizeTests
         public bool? Exists(string path) => null;
 
         public long? CountRows(string path) => path switch { "data/a.jsonl" => 200, "data/b.jsonl" => 250, _ => null };
+
+        public ModelLookup FindModel(string name) => ModelLookup.InCatalog(name);
     }
 }

@@ -1,5 +1,6 @@
 using LoraLint.Advisor.Reading;
 using LoraLint.Rules.Configs;
+using LoraLint.Rules.Knowledge.Models;
 using LoraLint.Rules.Linting;
 using LoraLint.Rules.Text;
 
@@ -22,6 +23,8 @@ public sealed class GivenFiles(IReadOnlyDictionary<string, string> texts) : ICom
         texts.ContainsKey(Plain(path)) || texts.Keys.Any(k => k.StartsWith(Plain(path).TrimEnd('/') + "/", StringComparison.Ordinal));
 
     public long? CountRows(string path) => null;
+
+    public ModelLookup FindModel(string name) => ModelLookup.InCatalog(name);
 
     private static string Plain(string path) => path.StartsWith("./", StringComparison.Ordinal) ? path[2..] : path;
 }

@@ -9,7 +9,7 @@ namespace LoraLint.Advisor.Commands;
 internal sealed class CheckRun(Terminal terminal, CheckRequest request)
 {
     private const int MostNotes = 5;
-    private readonly CompanionCache _companions = new(terminal.Folder);
+    private readonly CompanionCache _companions = new(terminal.Folder, hub: BaseModelFolder.Of(terminal.Variable));
     private bool _hasFailed;
     private bool _hasDefect;
 

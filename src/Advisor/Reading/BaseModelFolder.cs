@@ -10,6 +10,12 @@ internal sealed class BaseModelFolder(Func<string, string?> variable, string? ho
 {
     private const int LongestReference = 256;
 
+    /// <summary>The cache of a user, by the environment.</summary>
+    public static BaseModelFolder Of(Func<string, string?> variable) => new(variable, variable("HOME") ?? variable("USERPROFILE"));
+
+    /// <summary>The folder of a hub name's current snapshot in the cache, or null.</summary>
+    public string? FindSnapshot(string name) => IsHubName(name) && CacheFolder() is { } cache ? SnapshotIn(cache, name) : null;
+
     /// <summary>The model's folder.</summary>
     /// <param name="name">As written.</param>
     /// <param name="asFolder">The absolute folder that it would be, were it a path.</param>

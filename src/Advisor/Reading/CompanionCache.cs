@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using LoraLint.Rules.Configs;
+using LoraLint.Rules.Knowledge.Models;
 
 namespace LoraLint.Advisor.Reading;
 
@@ -9,8 +10,10 @@ namespace LoraLint.Advisor.Reading;
 /// </summary>
 /// <param name="folder">The working folder: the root for a config below it that has no other.</param>
 /// <param name="unsaved">The text of a file (absolute path) that an editor holds in place of the one on disk, or null.</param>
-internal sealed class CompanionCache(string folder, Func<string, ConfigDocument?>? unsaved = null)
+/// <param name="hub">The Hugging Face cache, or null to look for base models in folders and by name alone.</param>
+internal sealed class CompanionCache(string folder, Func<string, ConfigDocument?>? unsaved = null, BaseModelFolder? hub = null)
 {
+    private readonly BaseModelFiles _models = new();
     private readonly ConcurrentDictionary<string, string?> _roots = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Kept<ConfigDocument?>> _documents = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Kept<long?>> _rows = new(StringComparer.Ordinal);
@@ -21,6 +24,22 @@ internal sealed class CompanionCache(string folder, Func<string, ConfigDocument?
 
     /// <summary>The rows of a dataset file, or null when they cannot be counted.</summary>
     public long? CountRows(string path) => Get(_rows, path, RowCounter.LargestFile, p => RowCounter.Count(p));
+
+    /// <summary>
+    /// A base model: in the folder found for it, else in the Hugging Face cache, else in the table of names.
+    /// </summary>
+    /// <param name="name">As the config has it.</param>
+    /// <param name="found">The file or folder that it would be, were it a path; null when there is none.</param>
+    public ModelLookup FindModel(string name, string? found)
+    {
+        if (found is not null && Directory.Exists(found))
+            return _models.Find(found, name, ModelOrigin.Folder);
+        var snapshot = hub?.FindSnapshot(name);
+        var cached = snapshot is null ? new ModelLookup(null) : _models.Find(snapshot, name, ModelOrigin.Cache);
+        // A download that is not complete says less than the name.
+        return cached.Model is not null || (ModelLookup.InCatalog(name) is var known && known.Model is null && snapshot is not null)
+            ? cached : ModelLookup.InCatalog(name);
+    }
 
     /// <summary>The project's root for a folder; the folder itself when none is found.</summary>
     public string RootOf(string start) => FindRoot(start) ?? (start == folder || CompanionFiles.IsWithin(start, folder) ? folder : start);

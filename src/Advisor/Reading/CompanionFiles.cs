@@ -1,4 +1,5 @@
 using LoraLint.Rules.Configs;
+using LoraLint.Rules.Knowledge.Models;
 using LoraLint.Rules.Linting;
 
 namespace LoraLint.Advisor.Reading;
@@ -50,6 +51,9 @@ internal sealed class CompanionFiles : ICompanionFiles
 
     /// <inheritdoc/>
     public long? CountRows(string path) => Locate(path) is { } found ? _cache.CountRows(found) : null;
+
+    /// <inheritdoc/>
+    public ModelLookup FindModel(string name) => _cache.FindModel(name, Locate(name));
 
     /// <summary>The file or folder that a config means by a path, absolute; null when there is none.</summary>
     public string? Locate(string path)

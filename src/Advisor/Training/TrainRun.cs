@@ -63,7 +63,8 @@ internal sealed class TrainRun(Terminal terminal, TrainRequest request)
     {
         var folder = Path.GetDirectoryName(_configPath)!;
         var options = new SettingsCache(terminal, request.Settings).For(folder).OptionsFor(_configPath, new SettingsBlock());
-        return Linter.Check(document, options, new CompanionFiles(folder, new CompanionCache(terminal.Folder)));
+        var cache = new CompanionCache(terminal.Folder, hub: BaseModelFolder.Of(terminal.Variable));
+        return Linter.Check(document, options, new CompanionFiles(folder, cache));
     }
 
     // The exit code when the config's findings stop the run.
@@ -96,11 +97,8 @@ internal sealed class TrainRun(Terminal terminal, TrainRequest request)
         _ => throw new UserMistakeException($"{document.Source.Path}: it holds {result.Configs.Count} configs; train one at a time"),
     };
 
-    private RunPlaces Places()
-    {
-        var home = terminal.Variable("HOME") ?? terminal.Variable("USERPROFILE");
-        return new RunPlaces(terminal.Folder, Path.GetDirectoryName(_configPath)!, new BaseModelFolder(terminal.Variable, home));
-    }
+    private RunPlaces Places() =>
+        new(terminal.Folder, Path.GetDirectoryName(_configPath)!, BaseModelFolder.Of(terminal.Variable));
 
     private int Refuse(ConfigDocument document, IReadOnlyList<RunProblem> problems)
     {

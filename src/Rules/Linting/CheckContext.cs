@@ -12,11 +12,18 @@ public sealed class CheckContext
     private readonly Rule _rule;
 
     internal CheckContext(
-        ConfigDocument document, RecognisedConfig recognised, ICompanionFiles files, LintOptions options, Rule rule, Action<Finding> report)
+        ConfigDocument document,
+        RecognisedConfig recognised,
+        ICompanionFiles files,
+        BaseModelView baseModel,
+        LintOptions options,
+        Rule rule,
+        Action<Finding> report)
     {
         Document = document;
         Recognised = recognised;
         Files = files;
+        BaseModel = baseModel;
         Edit = new ConfigEditor(document, recognised.Reader.Dialect);
         _options = options;
         _rule = rule;
@@ -40,6 +47,9 @@ public sealed class CheckContext
 
     /// <summary>The files around the config.</summary>
     public ICompanionFiles Files { get; }
+
+    /// <summary>The base model with its modules and what the adapter does with them, as far as they are known.</summary>
+    public BaseModelView BaseModel { get; }
 
     /// <summary>Writes values and makes edits for fixes.</summary>
     public ConfigEditor Edit { get; }

@@ -1,4 +1,5 @@
 using LoraLint.Rules.Configs;
+using LoraLint.Rules.Knowledge.Models;
 
 namespace LoraLint.Rules.Linting;
 
@@ -18,9 +19,12 @@ public interface ICompanionFiles
 
     /// <summary>The rows of a local dataset file (JSON Lines, JSON list, CSV), or null when it is not local or not countable.</summary>
     long? CountRows(string path);
+
+    /// <summary>Finds a base model by the name or folder that the config has for it.</summary>
+    ModelLookup FindModel(string name);
 }
 
-/// <summary>No files around.</summary>
+/// <summary>No files around. Base models are known by their names.</summary>
 public sealed class NoCompanionFiles : ICompanionFiles
 {
     /// <summary>The only one needed.</summary>
@@ -34,4 +38,7 @@ public sealed class NoCompanionFiles : ICompanionFiles
 
     /// <inheritdoc/>
     public long? CountRows(string path) => null;
+
+    /// <inheritdoc/>
+    public ModelLookup FindModel(string name) => ModelLookup.InCatalog(name);
 }

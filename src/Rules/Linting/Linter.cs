@@ -51,8 +51,9 @@ public static class Linter
             Add(findings, options, RuleOf(problem.Kind), problem.Message, problem.Span);
         foreach (var config in configs)
         {
+            var baseModel = new BaseModelView(config, files);
             foreach (var rule in RuleCatalog.Rules)
-                Run(rule, new CheckContext(document, config, files, options, rule, findings.Add), findings, options);
+                Run(rule, new CheckContext(document, config, files, baseModel, options, rule, findings.Add), findings, options);
         }
 
         var suppressions = new Suppressions(document);

@@ -85,6 +85,28 @@ internal static class LitgptKeys
             model_name string
             num_nodes int +0.4.3 =1
             optimizer string|map +0.4.0 ="AdamW"
+            optimizer.class_path string
+            optimizer.init_args map
+            optimizer.init_args.amsgrad any
+            optimizer.init_args.betas any
+            optimizer.init_args.block_wise any
+            optimizer.init_args.capturable any
+            optimizer.init_args.dampening any
+            optimizer.init_args.differentiable any
+            optimizer.init_args.eps any
+            optimizer.init_args.foreach any
+            optimizer.init_args.fused any
+            optimizer.init_args.is_paged any
+            optimizer.init_args.lr any
+            optimizer.init_args.maximize any
+            optimizer.init_args.min_8bit_size any
+            optimizer.init_args.momentum any
+            optimizer.init_args.nesterov any
+            optimizer.init_args.optim_bits any
+            optimizer.init_args.percentile_clipping any
+            optimizer.init_args.weight_decay any
+            optimizer.init_args.* any
+            optimizer.* any
             out_dir string
             precision string|null =null
             quantize string|null {bnb.nf4,bnb.nf4-dq,bnb.fp4,bnb.fp4-dq,bnb.int8-training} =null

@@ -195,6 +195,24 @@ internal static class TorchtuneKeys
             num_steps any
             optimizer map
             optimizer._component_ string
+            optimizer.amsgrad any
+            optimizer.betas any
+            optimizer.block_wise any
+            optimizer.capturable any
+            optimizer.dampening any
+            optimizer.differentiable any
+            optimizer.eps any
+            optimizer.foreach any
+            optimizer.fused any
+            optimizer.is_paged any
+            optimizer.lr any
+            optimizer.maximize any
+            optimizer.min_8bit_size any
+            optimizer.momentum any
+            optimizer.nesterov any
+            optimizer.optim_bits any
+            optimizer.percentile_clipping any
+            optimizer.weight_decay any
             optimizer.* any
             optimizer_in_bwd bool =false
             orchestration any

@@ -55,6 +55,8 @@ public sealed class AdapterShape
     /// <summary>Matches a request with a model; null where a regular expression in it cannot be judged.</summary>
     public static AdapterShape? Find(ModelShape model, AdapterRequest request)
     {
+        if (request.TargetsLinearNames)
+            request = request with { Targets = request.Targets with { Names = [.. request.Targets.Names, .. LinearNames(model)] } };
         if (ExpertConversion.Convert(model, request) is not { } converted)
             return null;
         var modules = new List<AdaptedModule>();
@@ -101,6 +103,10 @@ public sealed class AdapterShape
         return named.Count == 0 ? [] : [.. model.Modules.Where(m => Above(m.Name).Any(named.Contains))];
     }
 
+    // By the class's name, which Conv1D's does not fit (axolotl loaders/adapter.py:54; LLaMA-Factory model/model_utils/misc.py:28).
+    private static IEnumerable<string> LinearNames(ModelShape model) => model.LinearNames().Intersect(
+        model.Modules.Where(m => m.Kind == ModuleKind.Linear).Select(m => m.LastPart));
+
     private static IEnumerable<string> Above(string name)
     {
         for (var end = name.Length; end > 0; end = name.LastIndexOf('.', end - 1))
@@ -134,7 +140,7 @@ public sealed class AdapterShape
             switch (PeftMatching.PatternKeyMatches(key, name))
             {
                 case true:
-                    return (long)rank;
+                    return rank >= 1 && rank <= AdapterRequest.LargestRank ? (long)rank : 0;
                 case null:
                     return null;
             }

@@ -15,6 +15,15 @@ public sealed record BaseModel(string Name, ModelOrigin Origin, IReadOnlyList<Mo
     /// <summary>The architecture by transformers' name, or null.</summary>
     public string? ModelType { get; init; }
 
+    /// <summary>How its weights are quantized already, such as <c>gptq</c>; null when they are not.</summary>
+    public string? Quantization { get; init; }
+
+    /// <summary>
+    /// Whether the names are those of tensors in its files. A library may put a prefix before them, so what depends on whole names is
+    /// not known.
+    /// </summary>
+    public bool NamesAreOfFiles { get; init; }
+
     /// <summary>Its modules in the current library.</summary>
     public ModelShape Shape => Shapes[0];
 
@@ -33,4 +42,19 @@ public enum ModelOrigin
 
     /// <summary>The Hugging Face cache on this machine.</summary>
     Cache,
+}
+
+/// <summary>What looking for a base model gave.</summary>
+/// <param name="Model">The model, or null.</param>
+/// <param name="Problem">Why there is none, as the end of a sentence that begins with "model: unknown"; else empty.</param>
+public sealed record ModelLookup(BaseModel? Model, string Problem = "")
+{
+    /// <summary>Looks in the table of names alone.</summary>
+    public static ModelLookup InCatalog(string name)
+    {
+        if (ModelCatalog.Find(name) is { } model)
+            return new ModelLookup(model);
+        return new ModelLookup(null, ModelCatalog.FindDimensions(name) is { } size
+            ? $"the modules of {size.ModelType} models are not known" : $"{name} is not among the models known by name");
+    }
 }

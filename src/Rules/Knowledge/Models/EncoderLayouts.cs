@@ -12,6 +12,9 @@ internal static class EncoderLayouts
 
     private static readonly DecoderLayout s_gemma3 = DecoderLayout.All["gemma3_text"];
 
+    /// <summary>The architectures.</summary>
+    public static IReadOnlyList<string> Types { get; } = ["t5", "whisper", "vit", "gemma3"];
+
     /// <summary>The modules, the current library's first; null for an architecture that is not known.</summary>
     public static IReadOnlyList<ModelShape>? Find(ModelDimensions size) => size.ModelType switch
     {

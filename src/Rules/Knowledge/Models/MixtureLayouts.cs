@@ -14,6 +14,9 @@ internal static class MixtureLayouts
     private static readonly DecoderLayout s_qwen3 = new() { NormsHeads = true };
     private static readonly DecoderLayout s_gptOss = new() { HasQueryKeyValueBias = true, HasOutputBias = true };
 
+    /// <summary>The architectures.</summary>
+    public static IReadOnlyList<string> Types { get; } = ["mixtral", "qwen2_moe", "qwen3_moe", "deepseek_v2", "deepseek_v3", "gpt_oss"];
+
     /// <summary>The modules of a decoder with experts, or null for an architecture that is not known.</summary>
     public static IReadOnlyList<ModelShape>? Find(ModelDimensions size) => size.ModelType switch
     {

@@ -3,6 +3,10 @@ namespace LoraLint.Rules.Knowledge.Models;
 /// <summary>From the sizes of a model to its modules, for the architectures that are known.</summary>
 public static class ModelLayouts
 {
+    /// <summary>The architectures by transformers' names.</summary>
+    public static IReadOnlyCollection<string> Types { get; } = new HashSet<string>(
+        [.. DecoderLayout.All.Keys, .. OtherLayouts.Types, .. MixtureLayouts.Types, .. EncoderLayouts.Types], StringComparer.Ordinal);
+
     /// <summary>
     /// The modules, the current library's first, one list for each way in which libraries name them; null for an architecture that is
     /// not known.

@@ -6,6 +6,10 @@ namespace LoraLint.Rules.Knowledge.Models;
 /// </summary>
 internal static class OtherLayouts
 {
+    /// <summary>The architectures.</summary>
+    public static IReadOnlyList<string> Types { get; } =
+        ["gpt2", "gpt_bigcode", "gptj", "gpt_neox", "falcon", "bloom", "opt", "mpt", "internlm2", "chatglm"];
+
     /// <summary>The modules of a decoder, or null for an architecture that is not known.</summary>
     public static ModelShape? Find(ModelDimensions size) => size.ModelType switch
     {
