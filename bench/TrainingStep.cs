@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using LoraLint.Rules.Knowledge.Memory;
 using LoraLint.Rules.Runs;
 using LoraLint.Trainer;
 using LoraLint.Trainer.Engines;
@@ -17,7 +18,7 @@ internal static class TrainingStep
 
     private const string Usage =
         "--training [--engine managed|torch] [--device cpu|cuda:N] [--shape tiny|smollm2-135m|llama-3-8b] [--precision fp32|bf16] "
-        + "[--quantize nf4] [--sequences N] [--length N] [--mask none|half] [--checkpoint] [--threads N] [--steps N] [--warmup N] "
+        + "[--quantize nf4] [--sequences N] [--length N] [--mask none|half] [--checkpoint] [--memory [--plain-attention]] [--threads N] [--steps N] [--warmup N] "
         + "[--rate X]";
 
     /// <summary>Takes what bench/training.sh and bench/gpu.sh give; 3 when the device has not the memory.</summary>
@@ -66,17 +67,20 @@ internal static class TrainingStep
             throw new TrainerException(
                 $"the engine {kind.Name} does not find the device {job.Device} here, but {string.Join(", ", devices.Select(d => d.Name))}");
         var model = job.Shape.Describe();
-        using var weights = new HashedWeights(model, sharesMemory: kind is not ManagedEngineKind);
-        using var engine = kind.Create(model, weights, job.Shape.Plan(), new EngineOptions
+        var plan = job.Shape.Plan();
+        var options = new EngineOptions
         {
             Device = job.Device,
             Precision = job.Precision,
             Threads = job.Threads,
             GradientCheckpointing = job.Recomputes,
             Quantization = job.Quantization is { } type ? new QuantizationOptions { Type = type, Double = true } : null,
-        });
-        FillAdapters(engine);
+        };
         var batch = MakeBatch(job);
+        using var weights = new HashedWeights(model, sharesMemory: kind is not ManagedEngineKind);
+        var before = PeakMemory.Restart();
+        using var engine = kind.Create(model, weights, plan, options);
+        FillAdapters(engine);
         var (times, losses, memory) = (new List<double>(), new List<double>(), 0L);
 
         // The first steps are not counted: they compile the code, choose kernels and touch the memory for the first time.
@@ -100,6 +104,22 @@ internal static class TrainingStep
         var seconds = (counted[(counted.Count - 1) / 2] + counted[counted.Count / 2]) / 2;
         Console.WriteLine(FormattableString.Invariant(
             $"{seconds:F3} s/step, {batch.Length / seconds:F1} tokens/s, peak {peak:F2} GiB, loss {losses[0]:F5} to {losses[^1]:F5}"));
+        if (job.ShowsMemory)
+            ShowMemory(job, EstimateMemory(), PeakMemory.Read() - before);
+
+        MemoryEstimate EstimateMemory() => EngineMemory.Estimate(
+            kind.Name, model, plan, options,
+            new BatchSize(batch.Length, batch.Supervised, batch.Starts.Zip(batch.Starts.Skip(1), (start, end) => end - start).Max()),
+            storedBytes: 2, job.KeepsScores)!;
+    }
+
+    // What the engine took beyond what the process had before it, beside what was estimated without what is not the engine's.
+    private static void ShowMemory(Job job, MemoryEstimate estimate, long taken)
+    {
+        var expected = estimate.Parts.Where(part => part.Name != "program" && (part.Name != "base weights" || job.Engine != ManagedEngineKind.KindName))
+            .Sum(part => part.Bytes);
+        Console.WriteLine(FormattableString.Invariant(
+            $"memory {taken / 1e6:F0} MB, estimated {expected / 1e6:F0} MB ({100.0 * expected / taken - 100:+0.0;-0.0} %): {estimate.InParts()}"));
     }
 
     // As PEFT does: A uniform within 1 / sqrt(in), B zero.
@@ -151,6 +171,8 @@ internal static class TrainingStep
         public int Length { get; private init; } = 256;
         public bool MasksHalf { get; private init; }
         public bool Recomputes { get; private init; }
+        public bool ShowsMemory { get; private init; }
+        public bool KeepsScores { get; private init; }
         public int Threads { get; private init; } = 1;
         public int Steps { get; private init; } = 5;
         public int Warmup { get; private init; } = 1;
@@ -162,6 +184,18 @@ internal static class TrainingStep
             var job = new Job();
             for (var i = 0; i < args.Length; i++)
             {
+                if (args[i] == "--memory")
+                {
+                    job = job with { ShowsMemory = true };
+                    continue;
+                }
+
+                if (args[i] == "--plain-attention")
+                {
+                    job = job with { KeepsScores = true };
+                    continue;
+                }
+
                 if (args[i] == "--checkpoint")
                 {
                     job = job with { Recomputes = true };
