@@ -160,6 +160,21 @@ public sealed class RobustnessTests
         Assert.Contains("the connection is given up", client.Errors, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("\\ud83d", "\\ufffd")]
+    [InlineData("\\ud83d\\ude00", "\\ud83d\\ude00")]
+    [InlineData("\\uD83D\\uDE00x", "\\uD83D\\uDE00x")]
+    [InlineData("\\ude00\\ud83d", "\\ufffd\\ufffd")]
+    [InlineData("\\\\ud83d", "\\\\ud83d")]
+    [InlineData("\\\\\\ud83d", "\\\\\\ufffd")]
+    [InlineData("\\u00e4 \\ud83", "\\u00e4 \\ud83")]
+    public void Half_a_character_is_replaced_by_one_of_its_length(string json, string expected)
+    {
+        var bytes = Encoding.UTF8.GetBytes(json);
+        LoneSurrogates.Replace(bytes);
+        Assert.Equal(expected, Encoding.UTF8.GetString(bytes));
+    }
+
     [Fact]
     public void A_client_that_goes_away_ends_the_server()
     {
