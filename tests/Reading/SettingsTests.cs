@@ -1,4 +1,3 @@
-using LoraLint.Advisor.Commands;
 using LoraLint.Advisor.Reading;
 using LoraLint.Rules.Linting;
 using LoraLint.Rules.Text;
