@@ -31,8 +31,7 @@ public sealed class InitTests
             (0, "loralint.yaml: written\n.pre-commit-config.yaml: written\n.vscode/settings.json: written\n"), (run.Code, run.Out));
         Assert.NotNull(SettingsReader.Parse(new SourceText("loralint.yaml", scratch.Read("loralint.yaml")), "/p"));
         Assert.Equal("loralint", HookIds(scratch.Read(".pre-commit-config.yaml")).Single());
-        Assert.Equal(
-            "loralint.yaml", Assert.Single(ReadJson(scratch.Read(".vscode/settings.json")).Find("yaml.schemas")!.Value.Entries).Value.Text);
+        Assert.Equal("loralint.yaml", SchemasOf(scratch.Read(".vscode/settings.json"))["settings"]);
         Assert.Equal(0, scratch.Write("t.yml", ScratchFolder.Config).Run("check").Code);
     }
 
@@ -151,16 +150,46 @@ public sealed class InitTests
     [InlineData("{ \"a\": ", false)]
     public void The_schema_is_added_where_that_is_safe(string text, bool isSafe)
     {
-        var added = InitialFiles.AddSchema(text);
+        var added = InitialFiles.AddSchemas(text);
         Assert.Equal(isSafe, added is not null);
         if (added is null)
             return;
         var root = ReadJson(added);
-        Assert.Equal(
-            "loralint.yaml", root.Find("yaml.schemas")!.Value.Find("https://loralint.dev/schemas/settings.schema.json")!.Value.Text);
-        Assert.Equal(added, InitialFiles.AddSchema(added));
+        Assert.Equal("loralint.yaml", SchemasOf(added)["settings"]);
+        Assert.Contains("axolotl.yml", SchemasOf(added)["axolotl"], StringComparison.Ordinal);
+        Assert.Equal(added, InitialFiles.AddSchemas(added));
         foreach (var entry in text.Length == 0 ? [] : ReadJson(text).Entries)
             Assert.NotNull(root.Find(entry.Key));
+    }
+
+    [Fact]
+    public void Editor_settings_have_the_schemas_of_the_formats_in_yaml_with_their_files()
+    {
+        using var scratch = new ScratchFolder();
+        scratch.Run("init");
+        var schemas = SchemasOf(scratch.Read(".vscode/settings.json"));
+        var inYaml = FormatSchemas.All.Where(s => s.Files.Any(f => ConfigReader.LanguageOf(f) == ConfigLanguage.Yaml)).ToList();
+        Assert.Equal(inYaml.Select(s => s.Name).Order(StringComparer.Ordinal), schemas.Keys.Order(StringComparer.Ordinal));
+        Assert.DoesNotContain("peft", schemas.Keys);
+        foreach (var schema in inYaml)
+        {
+            var files = schema.Files.Where(f => ConfigReader.LanguageOf(f) == ConfigLanguage.Yaml);
+            Assert.Equal(string.Join(" ", files), schemas[schema.Name]);
+        }
+    }
+
+    [Fact]
+    public void A_schema_that_is_there_already_is_left_with_its_files()
+    {
+        const string Old = """
+            {
+              "yaml.schemas": {
+                "https://loralint.dev/schemas/trl.schema.json": "mine.yaml"
+              }
+            }
+            """;
+        var schemas = SchemasOf(InitialFiles.AddSchemas(Old)!);
+        Assert.Equal(("mine.yaml", "loralint.yaml"), (schemas["trl"], schemas["settings"]));
     }
 
     [Fact]
@@ -172,6 +201,13 @@ public sealed class InitTests
             ".pre-commit-config.yaml: cannot be added to safely; add by hand:\n  - repo: local", run.Out, StringComparison.Ordinal);
         Assert.Equal("repos: 3\n", scratch.Read(".pre-commit-config.yaml"));
     }
+
+    // Files by the schema's name, those of a list with spaces between them.
+    private static Dictionary<string, string> SchemasOf(string text) =>
+        ReadJson(text).Find("yaml.schemas")!.Value.Entries.Where(e => e.Key.StartsWith("https://loralint.dev/", StringComparison.Ordinal))
+            .ToDictionary(
+                e => e.Key["https://loralint.dev/schemas/".Length..^".schema.json".Length],
+                e => e.Value.IsScalar ? e.Value.Text : string.Join(" ", e.Value.Items.Select(i => i.Text)));
 
     private static List<string> HookIds(string text)
     {

@@ -52,6 +52,59 @@ public sealed class InspectTests
     }
 
     [Fact]
+    public void The_modules_that_get_adapters_are_counted()
+    {
+        using var scratch = new ScratchFolder();
+        var run = scratch.Write("t.yml", ScratchFolder.Config + "lora_modules_to_save: [lm_head]\n").Run("inspect", "t.yml");
+        Assert.Contains(
+            "\nmodel: NousResearch/Meta-Llama-3.1-8B, llama, 32 layers, 8,030,261,248 parameters (known by name)\n"
+            + "adapter: 224 modules, 693,108,736 trainable parameters, 525,336,576 of them in modules trained in full, 7.9454 % of all\n",
+            run.Out, StringComparison.Ordinal);
+        Assert.Matches("\nmodel\\.layers\\.\\*\\.mlp\\.down_proj +32 +14,336 +4,096 +64 +37,748,736\n", run.Out);
+        Assert.Matches("\nlm_head +1 +4,096 +128,256 +full +525,336,576\n", run.Out);
+    }
+
+    [Fact]
+    public void Json_has_the_model_and_the_modules_that_get_adapters()
+    {
+        using var scratch = new ScratchFolder();
+        scratch.Write("t.yml", ScratchFolder.Config);
+        using var json = JsonDocument.Parse(scratch.Run("inspect", "t.yml", "--format", "json").Out);
+        var config = json.RootElement.GetProperty("configs")[0];
+        Assert.Equal(
+            """{"name":"NousResearch/Meta-Llama-3.1-8B","architecture":"llama","known_from":"catalog","layers":32,"parameters":8030261248,"""
+            + "\"problem\":null}",
+            Compact(config, "model"));
+        var adapter = Assert.Single(config.GetProperty("adapters").EnumerateArray());
+        Assert.Equal((167_772_160, 0.02046493), (adapter.GetProperty("trainable").GetInt64(), adapter.GetProperty("share").GetDouble()));
+        Assert.Equal(
+            """{"name":"model.layers.*.self_attn.q_proj","count":32,"inputs":4096,"outputs":4096,"rank":64,"parameters":16777216}""",
+            JsonSerializer.Serialize(adapter.GetProperty("modules")[0]));
+    }
+
+    [Theory]
+    [InlineData("base_model: me/mine", "unknown (me/mine is not among the models known by name)")]
+    [InlineData("base_model: ${MODEL}", "unknown (the config does not name it)")]
+    [InlineData("base_model: ./mine", "unknown (./mine is not among the models known by name)")]
+    public void A_model_that_is_not_known_is_told_with_the_reason(string model, string told)
+    {
+        using var scratch = new ScratchFolder();
+        var text = ScratchFolder.Config.Replace("base_model: NousResearch/Meta-Llama-3.1-8B", model, StringComparison.Ordinal);
+        Assert.EndsWith($"\nmodel: {told}\n", scratch.Write("t.yml", text).Run("inspect", "t.yml").Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Where_the_modules_depend_on_a_version_each_is_told()
+    {
+        using var scratch = new ScratchFolder();
+        scratch.Write("t.yml", "base_model: Qwen/Qwen3-30B-A3B\nadapter: lora\nlora_r: 8\nlora_alpha: 16\nlora_target_linear: true\nsequence_len: 512\n");
+        var text = scratch.Run("inspect", "t.yml").Out;
+        Assert.Contains("\nadapter with transformers 5: 192 modules, ", text, StringComparison.Ordinal);
+        Assert.Contains("\nadapter with transformers 4: 18,672 modules, ", text, StringComparison.Ordinal);
+        Assert.Matches("\nmodel\\.layers\\.\\*\\.mlp\\.experts\\.\\*\\.down_proj +6,144 +768 +2,048 +8 ", text);
+    }
+
+    [Fact]
     public void A_terminal_gets_a_table()
     {
         using var scratch = new ScratchFolder();

@@ -88,21 +88,22 @@ internal static class InitialFiles
         "      types_or: [yaml, json, toml]",
     ];
 
-    private const string EditorSettings = $$"""
-        {
-          "{{SchemasKey}}": {
-            "{{SchemaAddress}}": "{{SettingsFile.FileName}}"
-          }
-        }
+    // Files that programs write (adapter_config.json) are left to the editor's own catalog.
+    private static readonly (string Address, string Files)[] s_schemas =
+    [
+        (SchemaAddress, $"\"{SettingsFile.FileName}\""),
+        .. FormatSchemas.All.Where(s => s.Name != FormatSchemas.Settings).Select(s => (s.Address, Files: YamlFilesOf(s)))
+            .Where(s => s.Files.Length > 2),
+    ];
 
-        """;
+    private static readonly string s_editorSettings = $"{{\n  \"{SchemasKey}\": {Schemas("  ")}\n}}\n";
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<InitialFile> All { get; } =
     [
         new(SettingsFile.FileName, Settings, addTo: null, byHand: ""),
         new(".pre-commit-config.yaml", "repos:\n" + Hook("  "), AddHook, Hook("  ")),
-        new(".vscode/settings.json", EditorSettings, AddSchema, EditorSettings),
+        new(".vscode/settings.json", s_editorSettings, AddSchemas, s_editorSettings),
     ];
 
     private static string Hook(string indent) => string.Concat(s_hook.Select(line => indent + line + "\n"));
@@ -132,31 +133,36 @@ internal static class InitialFiles
             : null;
     }
 
-    /// <summary>Adds the schema of our settings file to an editor's settings.</summary>
-    internal static string? AddSchema(string text)
+    /// <summary>Adds the schemas of our settings file and of the formats in YAML to an editor's settings.</summary>
+    internal static string? AddSchemas(string text)
     {
         var document = ConfigReader.Read(new SourceText("settings.json", text), ConfigLanguage.Json);
         if (text.Trim().Length == 0)
-            return EditorSettings;
+            return s_editorSettings;
         if (document.Problems.Any(p => p.Kind != ReadProblemKind.NotStrictJson) || document.Roots is not [{ IsMapping: true } root])
             return null;
         var editor = new ConfigEditor(document, ScalarDialect.Strict);
-        var ours = $"\"{SettingsFile.FileName}\"";
         if (root.Find(SchemasKey) is { } schemas)
         {
             if (!schemas.Value.IsMapping)
                 return null;
-            if (schemas.Value.Find(SchemaAddress) is not null)
-                return text;
-            return schemas.Value.Entries.Count > 0
-                ? TextEdit.Apply(text, [editor.InsertAfter(schemas.Value.Entries[^1], SchemaAddress, ours)])
-                : TextEdit.Apply(text, [new TextEdit(schemas.Value.Span, $"{{ \"{SchemaAddress}\": {ours} }}")]);
+            if (schemas.Value.Entries.Count == 0)
+                return TextEdit.Apply(text, [new TextEdit(schemas.Value.Span, Schemas("  "))]);
+            var (address, files) = s_schemas.FirstOrDefault(s => schemas.Value.Find(s.Address) is null);
+            return address is null ? text
+                : AddSchemas(TextEdit.Apply(text, [editor.InsertAfter(schemas.Value.Entries[^1], address, files)]));
         }
 
         if (root.Entries.Count == 0)
-            return document.Comments.Count == 0 ? EditorSettings : null;
-        return TextEdit.Apply(text, [editor.InsertAfter(root.Entries[^1], SchemasKey, $"{{ \"{SchemaAddress}\": {ours} }}")]);
+            return document.Comments.Count == 0 ? s_editorSettings : null;
+        return TextEdit.Apply(text, [editor.InsertAfter(root.Entries[^1], SchemasKey, Schemas("  "))]);
     }
+
+    private static string Schemas(string indent) =>
+        "{\n" + string.Join(",\n", s_schemas.Select(s => $"{indent}  \"{s.Address}\": {s.Files}")) + $"\n{indent}}}";
+
+    private static string YamlFilesOf(FormatSchema schema) =>
+        "[" + string.Join(", ", schema.Files.Where(f => ConfigReader.LanguageOf(f) == ConfigLanguage.Yaml).Select(f => $"\"{f}\"")) + "]";
 
     private static string? InsertBehind(ConfigDocument document, ConfigNode last, int count)
     {

@@ -51,10 +51,12 @@ internal static class InspectCommand
 
         if (configs.Count == 0)
             terminal.Error.WriteLine($"note: {document.Source.Path}: not a config of a format that is known");
+        var files = new CompanionFiles(
+            Path.GetDirectoryName(fullPath)!, new CompanionCache(terminal.Folder, hub: BaseModelFolder.Of(terminal.Variable)));
         if (asJson)
-            JsonReportWriter.Write(terminal.Out, json => WriteJson(json, document.Source, configs));
+            JsonReportWriter.Write(terminal.Out, json => WriteJson(json, document.Source, configs, files));
         else
-            WriteText(terminal, document.Source, configs);
+            WriteText(terminal, document.Source, configs, files);
         return ExitCode.Clean;
     }
 
@@ -70,7 +72,8 @@ internal static class InspectCommand
             : throw new UserMistakeException($"cannot read {path}: {read.Failure}");
     }
 
-    private static void WriteJson(Utf8JsonWriter json, SourceText source, IReadOnlyList<RecognisedConfig> configs)
+    private static void WriteJson(
+        Utf8JsonWriter json, SourceText source, IReadOnlyList<RecognisedConfig> configs, ICompanionFiles files)
     {
         json.WriteStartObject();
         json.WriteString("path", source.Path);
@@ -87,6 +90,7 @@ internal static class InspectCommand
             }
 
             json.WriteEndObject();
+            InspectedModel.Write(json, new BaseModelView(config, files));
             json.WriteEndObject();
         }
 
@@ -122,8 +126,9 @@ internal static class InspectCommand
         json.WriteEndObject();
     }
 
-    /// <summary>The settings of each config as tables for people.</summary>
-    internal static void WriteText(Terminal terminal, SourceText source, IReadOnlyList<RecognisedConfig> configs)
+    /// <summary>The settings of each config, and the modules that get adapters, as tables for people.</summary>
+    internal static void WriteText(
+        Terminal terminal, SourceText source, IReadOnlyList<RecognisedConfig> configs, ICompanionFiles files)
     {
         var output = StyledWriter.For(terminal);
         for (var i = 0; i < configs.Count; i++)
@@ -137,6 +142,7 @@ internal static class InspectCommand
             foreach (var (name, of) in InspectedSettings.All)
                 AddRow(table, name, of(configs[i].Config), source);
             table.Write(terminal);
+            InspectedModel.Write(terminal, output, new BaseModelView(configs[i], files));
         }
     }
 

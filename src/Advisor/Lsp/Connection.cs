@@ -252,7 +252,7 @@ internal sealed class Connection
         }
         catch (JsonException exception)
         {
-            throw new RequestFailedException(ErrorCode.InvalidParams, exception.Message);
+            throw new RequestFailedException(ErrorCode.InvalidParams, $"the parameters make no sense at {exception.Path}");
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace LoraLint.Advisor.Lsp;
@@ -33,11 +34,14 @@ internal sealed class Incoming
         {
             if (body.Length == 0)
                 throw new RequestFailedException(ErrorCode.InvalidRequest, $"no message over {MessageReader.LargestMessage} bytes is read");
+            LoneSurrogates.Replace(body);
             root = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 128 }).RootElement;
         }
         catch (JsonException exception)
         {
-            throw new RequestFailedException(ErrorCode.ParseError, "the message is no JSON: " + exception.Message);
+            var place = string.Create(
+                CultureInfo.InvariantCulture, $"line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}");
+            throw new RequestFailedException(ErrorCode.ParseError, "the message is no JSON: " + place);
         }
 
         if (root.ValueKind != JsonValueKind.Object)

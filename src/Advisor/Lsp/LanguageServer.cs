@@ -102,6 +102,24 @@ internal sealed class LanguageServer
             "textDocument/codeAction", LspJson.Default.CodeActionParams, LspJson.Default.IReadOnlyListCodeAction,
             (p, _) => In(
                 p.TextDocument, document => new CodeActions(_workspace, _client, _encoding).For(document, p.Range, p.Context?.Only)));
+        _connection.OnRequest(
+            "textDocument/hover", LspJson.Default.TextDocumentPositionParams, LspJson.Default.Hover,
+            (p, _) => In(p.TextDocument, document => new Hovers(_workspace, _client, _encoding).At(document, p.Position)));
+        _connection.OnRequest(
+            "textDocument/completion", LspJson.Default.TextDocumentPositionParams, LspJson.Default.CompletionList,
+            (p, _) => In(p.TextDocument, document => new Completions(_workspace, _encoding).For(document, p.Position)));
+        _connection.OnRequest(
+            "completionItem/resolve", LspJson.Default.CompletionItem, LspJson.Default.CompletionItem,
+            (item, _) => Completions.Resolve(item));
+        _connection.OnRequest(
+            "textDocument/inlayHint", LspJson.Default.TextDocumentRangeParams, LspJson.Default.IReadOnlyListInlayHint,
+            (p, _) => In(p.TextDocument, document => new InlayHints(_workspace, _encoding).In(document, p.Range)));
+        _connection.OnRequest(
+            "textDocument/documentSymbol", LspJson.Default.TextDocumentParams, LspJson.Default.IReadOnlyListDocumentSymbol,
+            (p, _) => In(p.TextDocument, d => new DocumentSymbols(_encoding).Of(_workspace.Analyse(d).Document)));
+        _connection.OnRequest(
+            "textDocument/definition", LspJson.Default.TextDocumentPositionParams, LspJson.Default.Location,
+            (p, _) => In(p.TextDocument, document => new Definitions(_workspace, _encoding).Of(document, p.Position)));
         _connection.OnRequest("workspace/executeCommand", LspJson.Default.ExecuteCommandParams, _commands.Execute);
     }
 

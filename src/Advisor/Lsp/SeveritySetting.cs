@@ -16,7 +16,8 @@ internal static class SeveritySetting
     public static TextEdit? Edit(SourceText source, RuleInfo rule, Severity severity)
     {
         var document = ConfigReader.Read(source, ConfigLanguage.Yaml);
-        var edit = EditOf(document, rule, Words.Of(severity));
+        if (document.Problems.Count > 0 || EditOf(document, rule, Words.Of(severity)) is not { } edit)
+            return null;
         var text = TextEdit.Apply(source.Text, [edit]);
         try
         {
@@ -30,7 +31,7 @@ internal static class SeveritySetting
         }
     }
 
-    private static TextEdit EditOf(ConfigDocument document, RuleInfo rule, string word)
+    private static TextEdit? EditOf(ConfigDocument document, RuleInfo rule, string word)
     {
         var source = document.Source;
         var editor = new ConfigEditor(document, ScalarDialect.Yaml12);
@@ -50,9 +51,12 @@ internal static class SeveritySetting
 
         if (rules.Value is { IsMapping: true, Entries.Count: > 0 })
             return editor.InsertAfter(rules.Value.Entries[^1], rule.Name, word);
-        return rules.Value.Span.Length > 0
-            ? editor.Replace(rules, $"{{ {rule.Name}: {word} }}")
-            : new TextEdit(
-                new TextSpan(source.Lines.LineSpan(source.Lines.LineAt(rules.KeySpan.End)).End, 0), $"{lineBreak}  {rule.Name}: {word}");
+        if (rules.Value.IsMapping)
+            return editor.Replace(rules, $"{{ {rule.Name}: {word} }}");
+        // Anything else but a blank is a mistake that somebody should look at.
+        return rules.Value.IsBlank
+            ? new TextEdit(
+                new TextSpan(source.Lines.LineSpan(source.Lines.LineAt(rules.KeySpan.End)).End, 0), $"{lineBreak}  {rule.Name}: {word}")
+            : null;
     }
 }

@@ -146,7 +146,8 @@ internal sealed class Workspace
 
     private Analysis Check(OpenDocument document, SourceText source)
     {
-        if (document.Language is not { } language)
+        // A check of folders passes such files over too: that is data, and nobody asked for it to be checked.
+        if (document.Language is not { } language || source.Text.Length > ReadLimits.MaxBytes)
             return Nothing(new ConfigDocument { Source = source, Language = ConfigLanguage.Yaml, Roots = [] });
         var read = ConfigReader.Read(source, language);
         if (document.IsSettings)

@@ -188,23 +188,5 @@ public sealed class ValueTypeMismatch : Rule
 
     private static void Report(
         CheckContext context, ConfigEntry entry, KeyInfo info, string what, Fix? fix = null, Category? weaker = null) =>
-        context.Report(entry, $"{entry.Key} is {what}, but {context.Format.Title} takes {Show(info.Types)}", fix, weaker);
-
-    private static string Show(KeyTypes types)
-    {
-        var words = new List<string>();
-        if ((types & KeyTypes.Bool) != 0)
-            words.Add("true or false");
-        if ((types & KeyTypes.Float) != 0)
-            words.Add("a number");
-        else if ((types & KeyTypes.Int) != 0)
-            words.Add("a whole number");
-        if ((types & KeyTypes.String) != 0)
-            words.Add("text");
-        if ((types & KeyTypes.List) != 0)
-            words.Add("a list");
-        if ((types & KeyTypes.Map) != 0)
-            words.Add("a mapping");
-        return string.Join(" or ", words);
-    }
+        context.Report(entry, $"{entry.Key} is {what}, but {context.Format.Title} takes {ValueTypes.Name(info.Types)}", fix, weaker);
 }

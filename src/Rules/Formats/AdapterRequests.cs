@@ -132,8 +132,9 @@ public static class AdapterRequests
     private static AdapterRequest Counted(SettingReader read, TrainingConfig config, AdapterRequest request)
     {
         var extra = s_notCounted.FirstOrDefault(k => read.Has(k) && !(read.Bool(k).TryGet(out var on) && !on));
-        var isRankKnown = config.Rank.TryGet(out var rank) && rank >= 1 && rank == Math.Floor(rank) && rank <= int.MaxValue;
-        var isPatternKnown = config.RankPattern.TryGet(out var pattern) || config.RankPattern.Origin == SettingOrigin.Absent;
+        var isRankKnown = config.Rank.TryGet(out var rank) && IsRank(rank);
+        var isPatternKnown = config.RankPattern.TryGet(out var pattern)
+            ? pattern.Values.All(IsRank) : config.RankPattern.Origin == SettingOrigin.Absent;
         return request with
         {
             Rank = isRankKnown ? (long)rank : 0,
@@ -145,6 +146,8 @@ public static class AdapterRequests
                 : extra is not null ? $"{extra} changes their number" : null,
         };
     }
+
+    private static bool IsRank(double rank) => rank >= 1 && rank <= AdapterRequest.LargestRank && rank == Math.Floor(rank);
 
     private static string? ParametersKey(ConfigFormat format) => format.Name switch
     {

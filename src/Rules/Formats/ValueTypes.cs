@@ -23,4 +23,31 @@ public static class ValueTypes
             _ => KeyTypes.Any,
         };
     }
+
+    /// <summary>Types for people: <c>a number or text</c>. No value is not named; empty when nothing else is taken.</summary>
+    public static string Name(KeyTypes types)
+    {
+        var words = new List<string>();
+        if ((types & KeyTypes.Bool) != 0)
+            words.Add("true or false");
+        if ((types & KeyTypes.Float) != 0)
+            words.Add("a number");
+        else if ((types & KeyTypes.Int) != 0)
+            words.Add("a whole number");
+        if ((types & KeyTypes.String) != 0)
+            words.Add("text");
+        if ((types & KeyTypes.List) != 0)
+            words.Add("a list");
+        if ((types & KeyTypes.Map) != 0)
+            words.Add("a mapping");
+        return string.Join(" or ", words);
+    }
+
+    /// <summary>A key's types and default for people: <c>a whole number, default 512</c>.</summary>
+    public static string Describe(KeyInfo key)
+    {
+        var types = key.Types == KeyTypes.Any ? "" : Name(key.Types);
+        var value = key.Default is null or "null" ? "" : "default " + key.Default;
+        return types.Length > 0 && value.Length > 0 ? types + ", " + value : types + value;
+    }
 }

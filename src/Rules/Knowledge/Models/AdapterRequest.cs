@@ -3,6 +3,9 @@ namespace LoraLint.Rules.Knowledge.Models;
 /// <summary>What PEFT is told about an adapter, as far as it decides which modules it sits on and how large it is.</summary>
 public sealed record AdapterRequest
 {
+    /// <summary>The largest rank that is counted with, above the width of any model.</summary>
+    public const long LargestRank = 1L << 17;
+
     private static readonly IReadOnlyDictionary<string, double> s_none = new Dictionary<string, double>();
 
     /// <summary>The target modules, exclusions, layers, and modules trained in full.</summary>
@@ -20,7 +23,7 @@ public sealed record AdapterRequest
     /// <summary>Bare parameters that get adapters, by name or suffix.</summary>
     public IReadOnlyList<string> TargetParameters { get; init; } = [];
 
-    /// <summary>The rank, 1 or more.</summary>
+    /// <summary>The rank, 1 to <see cref="LargestRank"/>; 0 when it is not known.</summary>
     public long Rank { get; init; }
 
     /// <summary>Other ranks by pattern; the first key that matches counts.</summary>

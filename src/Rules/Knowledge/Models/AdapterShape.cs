@@ -140,7 +140,7 @@ public sealed class AdapterShape
             switch (PeftMatching.PatternKeyMatches(key, name))
             {
                 case true:
-                    return (long)rank;
+                    return rank >= 1 && rank <= AdapterRequest.LargestRank ? (long)rank : 0;
                 case null:
                     return null;
             }

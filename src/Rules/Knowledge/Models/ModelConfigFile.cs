@@ -9,11 +9,14 @@ namespace LoraLint.Rules.Knowledge.Models;
 /// </summary>
 public static class ModelConfigFile
 {
-    // Above all models there are; a file that says more is broken or hostile.
+    // Above all models there are; a file that says more is broken or hostile. No sum over modules within these bounds overflows.
     private const long MostLayers = 1000;
     private const long MostExperts = 2048;
     private const long MostModules = 400_000;
-    private const long GreatestSize = 1L << 24;
+    private const long LargestVocabulary = 1L << 24;
+    private const long WidestPart = 1L << 20;
+    private const long WidestStream = 1L << 17;
+    private const long MostHeads = 1L << 13;
 
     // The classes whose head is the embedding when config.json does not say.
     private static readonly HashSet<string> s_tiedByDefault = new(StringComparer.Ordinal)
@@ -240,20 +243,31 @@ public static class ModelConfigFile
 
     private static bool IsPlausible(ModelDimensions size)
     {
-        var needed = new List<long> { size.Hidden, size.Heads, size.KeyValueHeads, size.HeadSize, size.Intermediate, size.Vocabulary };
-        if (size.Experts > 0)
-            needed.Add(size.ExpertIntermediate);
-        if (size.ModelType is "gpt2" or "gpt_bigcode" or "opt")
-            needed.Add(size.Positions);
-        if (size.ModelType is "mixtral" or "qwen2_moe" or "qwen3_moe" or "gpt_oss" or "deepseek_v2" or "deepseek_v3")
-            needed.Add(size.Experts);
-        if (size.ModelType is "deepseek_v2" or "deepseek_v3")
-            needed.AddRange([size.KeyValueRank, size.NopeHead, size.RopeHead, size.ValueHead]);
-        long[] optional = [size.SharedIntermediate, size.QueryRank, size.DenseLayers, size.DecoderLayers];
-        return needed.All(n => n is > 0 and <= GreatestSize) && optional.All(n => n is >= 0 and <= GreatestSize)
-            && size.Layers is > 0 and <= (int)MostLayers && size.DecoderLayers <= MostLayers && size.Experts <= MostExperts
+        var isLatent = size.ModelType is "deepseek_v2" or "deepseek_v3";
+        var hasExperts = isLatent || size.ModelType is "mixtral" or "qwen2_moe" or "qwen3_moe" or "gpt_oss";
+        return IsWithin(size.Hidden, 1, WidestStream)
+            && IsWithin(size.Heads, 1, MostHeads)
+            && IsWithin(size.KeyValueHeads, 1, MostHeads)
+            && IsWithin(size.HeadSize, 1, MostHeads)
+            && IsWithin(size.Intermediate, 1, WidestPart)
+            && IsWithin(size.Vocabulary, 1, LargestVocabulary)
+            && IsWithin(size.Positions, size.ModelType is "gpt2" or "gpt_bigcode" or "opt" ? 1 : 0, LargestVocabulary)
+            && IsWithin(size.Channels, 0, WidestPart)
+            && IsWithin(size.Layers, 1, MostLayers)
+            && IsWithin(size.DecoderLayers, size.ModelType is "t5" or "whisper" ? 1 : 0, MostLayers)
+            && IsWithin(size.Experts, hasExperts ? 1 : 0, MostExperts)
+            && IsWithin(size.ExpertIntermediate, hasExperts ? 1 : 0, WidestPart)
+            && IsWithin(size.SharedIntermediate, 0, WidestPart)
+            && IsWithin(size.DenseLayers, 0, MostLayers)
+            && IsWithin(size.QueryRank, 0, WidestStream)
+            && IsWithin(size.KeyValueRank, isLatent ? 1 : 0, WidestStream)
+            && IsWithin(size.NopeHead, isLatent ? 1 : 0, MostHeads)
+            && IsWithin(size.RopeHead, isLatent ? 1 : 0, MostHeads)
+            && IsWithin(size.ValueHead, isLatent ? 1 : 0, MostHeads)
             && size.Layers * (20 + (3L * size.Experts)) <= MostModules;
     }
+
+    private static bool IsWithin(long size, long least, long most) => size >= least && size <= most;
 
     private static long Number(ConfigNode root, string key, long whenAbsent = 0)
     {

@@ -12,7 +12,9 @@ public static class TensorShapes
 {
     private const string Weight = ".weight";
     private const string Bias = ".bias";
-    private const long GreatestSize = 1L << 40;
+
+    // Values of a tensor: ten times those of the largest stacked experts. Sums over all tensors stay below what a long holds.
+    private const long MostValues = 1L << 40;
 
     // What tables of embeddings are called; a linear layer is never called so.
     private static readonly string[] s_embeddings = ["embed", "wte", "wpe", "shared"];
@@ -24,7 +26,7 @@ public static class TensorShapes
     /// </summary>
     public static ModelShape? Find(IReadOnlyList<ModelTensor> tensors)
     {
-        if (tensors.Count == 0 || tensors.Any(t => t.Name.Contains("expert") || t.Shape.Any(s => s is < 0 or > GreatestSize)))
+        if (tensors.Count == 0 || tensors.Any(t => t.Name.Contains("expert") || t.Shape.Aggregate(1L, Multiply) > MostValues))
             return null;
         var biases = new HashSet<string>(tensors.Select(t => t.Name).Where(n => n.EndsWith(Bias, StringComparison.Ordinal))
             .Select(n => n.Substring(0, n.Length - Bias.Length)), StringComparer.Ordinal);
@@ -64,7 +66,7 @@ public static class TensorShapes
         };
     }
 
-    private static long Multiply(long a, long b) => a == 0 || b <= GreatestSize / a ? a * b : GreatestSize;
+    private static long Multiply(long a, long b) => a == 0 || b <= MostValues / a ? a * b : long.MaxValue;
 
     private static int? LayerOf(string name)
     {

@@ -10,7 +10,6 @@ namespace LoraLint.Rules.Runs.Resolving;
 internal sealed class TorchtuneRun : RunFormat
 {
     private static readonly string[] s_losses = ["CEWithChunkedOutputLoss", "LinearCrossEntropyLoss", "CrossEntropyLoss"];
-    private static readonly string[] s_harmlessOfOptimizer = ["fused", "foreach", "capturable"];
 
     /// <inheritdoc/>
     public override string Name => "torchtune";
@@ -27,7 +26,7 @@ internal sealed class TorchtuneRun : RunFormat
         "fsdp_cpu_offload", "fsdp_reshard_after_forward", "custom_sharded_layers", "data_parallel_shard_dim",
         "data_parallel_replicate_dim", "tensor_parallel_dim", "tensor_parallel_plan", "context_parallel_dim", "use_flex",
         "enable_expandable_segments", "use_distributed_state_dict", "optimizer_in_bwd", "model.max_seq_len",
-        "lr_scheduler.num_training_steps",
+        "lr_scheduler.num_training_steps", "optimizer.fused", "optimizer.foreach", "optimizer.capturable",
         "collate_fn", "loss.num_output_chunks", "loss.ignore_index", "loss.mask_ignored_tokens", "loss.tp_enabled",
     ];
 
@@ -110,8 +109,6 @@ internal sealed class TorchtuneRun : RunFormat
                 "with DoRA torchtune decays the magnitudes too, which the embedded engine does not; write weight_decay: 0");
         }
 
-        foreach (var name in s_harmlessOfOptimizer)
-            read.See("optimizer." + name);
         var schedule = config.LrScheduler.IsWritten
             ? config.LrScheduler.Select(s => s == "get_cosine_schedule_with_warmup" ? "cosine" : s)
             : Setting<string>.Default("constant", "lr_scheduler");

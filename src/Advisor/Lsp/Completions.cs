@@ -1,0 +1,160 @@
+using System.Text.Json;
+using LoraLint.Advisor.Lsp.Protocol;
+using LoraLint.Advisor.Reading;
+using LoraLint.Rules.Configs;
+using LoraLint.Rules.Formats;
+using LoraLint.Rules.Knowledge;
+using LoraLint.Rules.Linting;
+
+namespace LoraLint.Advisor.Lsp;
+
+/// <summary>Completes keys out of the format's key table, and values: those to start with first, then the other ones it takes.</summary>
+internal sealed class Completions(Workspace workspace, PositionEncoding encoding)
+{
+    private const int PropertyKind = 10;
+    private const int ValueKind = 12;
+    private const int MemberKind = 13;
+    private const int ModuleKind = 9;
+
+    /// <summary>What can stand at a place.</summary>
+    public CompletionList? For(OpenDocument document, Position position)
+    {
+        if (document.Language is not { } language)
+            return null;
+        var offset = encoding.OffsetAt(document.Source, position);
+        var analysis = workspace.Analyse(document);
+        var config = ConfigAt(analysis, offset);
+        if ((config?.Format ?? FormatCatalog.Find(document.LastFormat ?? "")) is not { Keys: { } table } format
+            || CursorContext.Find(document.Source, language, offset) is not { } cursor)
+            return null;
+        var range = encoding.RangeOf(document.Source, cursor.Word);
+        var items = cursor.Key is null
+            ? KeysAt(table, cursor, language, range)
+            : new ValueCompletions(analysis, config, format, table).For(cursor, range);
+        return new CompletionList(false, items);
+    }
+
+    /// <summary>The same item with its documentation, which is only looked up for those that are looked at.</summary>
+    public static CompletionItem Resolve(CompletionItem item) =>
+        item.Data is { } data && KeyDocs.Find(data.Format, data.Path) is { } doc
+            ? item with { Documentation = new MarkupContent("markdown", doc.Markdown) } : item;
+
+    private static RecognisedConfig? ConfigAt(Analysis analysis, int offset)
+    {
+        var configs = Linter.Recognise(analysis.Document, analysis.Options, alsoWithoutLora: true);
+        return configs.LastOrDefault(c => c.Root.Span.Start <= offset) ?? configs.FirstOrDefault();
+    }
+
+    private static List<CompletionItem> KeysAt(KeyTable table, CursorContext cursor, ConfigLanguage language, Protocol.Range range)
+    {
+        // sd-scripts drop the names of sections and keep their keys.
+        var parent = table.Format == "kohya" && table.Find(cursor.Parent) is null ? "" : cursor.Parent;
+        var items = new List<CompletionItem>();
+        foreach (var key in table.ChildrenOf(parent))
+        {
+            if (key.Removed || key.RenamedTo is not null || cursor.Siblings.Contains(key.Name))
+                continue;
+            // What has values to start with is what people set.
+            var isCommon = KeyDocs.Find(table.Format, key.Path) is { Examples.Count: > 0 };
+            items.Add(new CompletionItem
+            {
+                Label = key.Name,
+                Kind = PropertyKind,
+                Tags = key.Deprecated ? [1] : null,
+                Detail = ValueTypes.Describe(key),
+                SortText = (key.Deprecated ? "2" : isCommon ? "0" : "1") + key.Name,
+                TextEdit = new RangeEdit(range, Spell(key.Name, cursor, language)),
+                Data = new CompletionData(table.Format, key.Path),
+            });
+        }
+
+        return items;
+    }
+
+    private static string Spell(string key, CursorContext cursor, ConfigLanguage language)
+    {
+        if (language == ConfigLanguage.Json && !cursor.IsQuoted)
+            key = $"\"{key}\"";
+        if (cursor.HasSeparator || (cursor.IsQuoted && language == ConfigLanguage.Json))
+            return key;
+        return key + (language == ConfigLanguage.Toml ? " = " : ": ");
+    }
+
+    /// <summary>Completes the values of one key.</summary>
+    private sealed class ValueCompletions(Analysis analysis, RecognisedConfig? config, ConfigFormat format, KeyTable table)
+    {
+        private readonly ConfigEditor _editor = new(analysis.Document, format.DialectFor(analysis.Document.Language));
+        private readonly List<CompletionItem> _items = [];
+        private readonly HashSet<string> _labels = new(StringComparer.Ordinal);
+
+        public List<CompletionItem> For(CursorContext cursor, Protocol.Range range)
+        {
+            var path = table.Format == "kohya" && table.Find(cursor.Parent) is null ? cursor.Key! : cursor.Path;
+            var key = table.Find(cursor.IsItem && table.Find(path + "[]") is not null ? path + "[]" : path) ?? table.Find(path);
+            var doc = KeyDocs.Find(format.Name, path);
+            foreach (var example in doc?.Examples ?? [])
+                AddJson(example, "to start with", ValueKind, cursor, range);
+            if (config is not null && config.Config.TargetModules.Key == path)
+            {
+                foreach (var name in new BaseModelView(config, analysis.Files).Model?.Shape.LinearNames() ?? [])
+                    Add(name, "a module of this model", ModuleKind, cursor, range);
+            }
+
+            foreach (var value in key?.Values ?? [])
+                Add(value, null, MemberKind, cursor, range);
+            if (key is not null && key.Types != KeyTypes.Any && (key.Types & KeyTypes.Bool) != 0 && !cursor.IsItem)
+            {
+                Add("true", null, MemberKind, cursor, range);
+                Add("false", null, MemberKind, cursor, range);
+            }
+
+            if (key?.Default is { } value2 && value2 != "null" && !cursor.IsItem)
+                AddJson(value2, "the default", ValueKind, cursor, range);
+            return _items;
+        }
+
+        private void AddJson(string json, string detail, int kind, CursorContext cursor, Protocol.Range range)
+        {
+            using var parsed = JsonDocument.Parse(json);
+            var value = parsed.RootElement;
+            switch (value.ValueKind)
+            {
+                case JsonValueKind.Array when cursor.IsItem:
+                    foreach (var item in value.EnumerateArray())
+                        AddJson(item.GetRawText(), detail, kind, cursor, range);
+                    break;
+                case JsonValueKind.Array when value.EnumerateArray().All(i => i.ValueKind == JsonValueKind.String):
+                    AddText(_editor.Words(value.EnumerateArray().Select(i => i.GetString()!)), detail, kind, range);
+                    break;
+                case JsonValueKind.String:
+                    Add(value.GetString()!, detail, kind, cursor, range);
+                    break;
+                case JsonValueKind.Number:
+                    AddText(ConfigEditor.Number(value.GetDouble()), detail, kind, range);
+                    break;
+                case JsonValueKind.True or JsonValueKind.False:
+                    AddText(json, detail, kind, range);
+                    break;
+            }
+        }
+
+        // Words of tables: booleans and numbers among them stay without quotes.
+        private void Add(string word, string? detail, int kind, CursorContext cursor, Protocol.Range range)
+        {
+            var isText = word is not ("true" or "false" or "null") && !ScalarDialect.TryParseNumber(word, out _);
+            AddText(cursor.IsQuoted || !isText ? word : _editor.Word(word), detail, kind, range, word);
+        }
+
+        private void AddText(string text, string? detail, int kind, Protocol.Range range, string? label = null)
+        {
+            label ??= text;
+            if (!_labels.Add(label))
+                return;
+            _items.Add(new CompletionItem
+            {
+                Label = label, Kind = kind, Detail = detail, SortText = _items.Count.ToString("D4", null), FilterText = text,
+                TextEdit = new RangeEdit(range, text),
+            });
+        }
+    }
+}
