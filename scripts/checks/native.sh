@@ -5,6 +5,10 @@ cd "$(dirname "$0")/../.."
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 bash scripts/publish-native.sh "$out"
+if [ -n "${LORALINT_NATIVE:-}" ]; then
+  mkdir -p "$(dirname "$LORALINT_NATIVE")"
+  cp "$out/loralint" "$LORALINT_NATIVE"
+fi
 code() { "$@" || echo "exit code $?"; }
 code "$out/loralint" check examples --format json >"$out/native.json"
 code dotnet run --project src/Advisor --no-restore -- check examples --format json >"$out/jit.json"

@@ -131,6 +131,18 @@ export async function nothing_to_start({ workspace, start }) {
   await workbench.page.locator('.gettingStartedContainer', { hasText: 'Have loralint at hand' }).waitFor();
 }
 
+/** On a machine without a loralint, the one that the extension brings is started. */
+export async function binary_of_the_extension({ workspace, loralint, start }) {
+  writeFaultyConfig(workspace);
+  const workbench = await start({ programs: [] });
+  await workbench.open(faulty);
+  await seeSquiggles(workbench);
+  await seeRunning(workbench);
+  const named = /is running: \S+\/extensions\/loralint\.loralint-\S+\/bin\/loralint \(bundled\)/;
+  await workbench.until('the output names the binary of the extension', () => named.test(workbench.output()));
+  await seeProblems(workbench, check(loralint, join(workspace, faulty)));
+}
+
 /** The commands that show something, and the one that trains. */
 export async function commands({ folder, workspace, loralint, start, screenshots }) {
   writeFaultyConfig(workspace);
@@ -156,8 +168,8 @@ export async function commands({ folder, workspace, loralint, start, screenshots
   await shoot(workbench, screenshots, 'vscode-inspect');
 
   await workbench.command('LoraLint: Explain Rule');
-  await page.keyboard.type('axolotl-lora-4bit-ignored');
-  await page.keyboard.press('Enter');
+  await page.getByPlaceholder('Name, code, or a word of what it is about').fill('LL910');
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'axolotl-lora-4bit-ignored' }).click();
   const preview = page.frameLocator('iframe.webview').frameLocator('iframe');
   await preview.getByRole('heading', { name: 'axolotl-lora-4bit-ignored' }).waitFor();
 

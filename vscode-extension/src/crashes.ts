@@ -5,6 +5,11 @@ export class Crashes {
 
   #times: number[] = [];
 
+  /** The crashes of the last three minutes, as of the last one. */
+  get recent(): number {
+    return this.#times.length;
+  }
+
   /** Records a crash at a time in milliseconds, and says whether the server may be started again: not at the fifth in three minutes. */
   record(now: number): boolean {
     this.#times = [...this.#times.filter(time => now - time <= Crashes.windowMilliseconds), now];

@@ -192,7 +192,10 @@ export class Server implements vscode.Disposable {
       await this.#discard();
       if (!this.#crashes.record(Date.now()))
         return this.#fail(executable, `it crashed ${Crashes.most} times within three minutes, the last time with ${how}`);
-      void tellRestart(how);
+      // One notification for a row of crashes: several would cover the one that says that it is given up.
+      if (this.#crashes.recent === 1)
+        void tellRestart(how);
+      this.output.warn(`the server crashed (${how}) and is started again`);
       const failure = await this.#run(executable);
       if (failure === undefined)
         return;
@@ -238,7 +241,7 @@ function describe(state: State): string {
     case 'running':
       return `loralint ${state.executable.version} is running: ${state.executable.command} (${state.executable.origin})`;
     case 'restarting':
-      return 'the server is gone and is started again';
+      return 'the server is gone';
     case 'failed':
       return `the server is not running: ${state.reason}`;
   }

@@ -11,6 +11,7 @@ test('crashes that lie further apart go on for ever', () => {
   const crashes = new Crashes();
   for (let time = 0; time < 3_600_000; time += 46_000)
     assert.ok(crashes.record(time), `at ${time}`);
+  assert.equal(crashes.recent, 4);
 });
 
 test('a start by hand begins anew', () => {

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import * as vscode from 'vscode';
 import { processOptions } from '../candidates.js';
+import type { Executable } from '../findExecutable.js';
 import type { GeneratedDocuments } from '../generatedDocuments.js';
 import type { Server } from '../server.js';
 
@@ -21,26 +22,29 @@ export async function explainRule(server: Server, documents: GeneratedDocuments,
   if (page === undefined)
     return;
   const uri = documents.put('rules', `${name}.md`, page.markdown);
-  const hasPreview = (await vscode.commands.getCommands(true)).includes('markdown.showPreview');
+  // VS Code's own extension for Markdown can be switched off; the text shows without it.
+  const hasPreview = vscode.extensions.getExtension('vscode.markdown-language-features') !== undefined;
   await vscode.commands.executeCommand(hasPreview ? 'markdown.showPreview' : 'vscode.open', uri);
 }
 
-// Rules with findings in the open file come first.
 async function pick(server: Server): Promise<string | undefined> {
-  const rules = await listRules(server);
-  if (rules === undefined)
+  const executable = await server.whenRunning();
+  if (executable === undefined)
     return undefined;
-  const here = rulesAtHand();
-  const item = (found: Rule) => ({ label: found.name, description: `${found.code} · ${found.severity}`, detail: found.summary });
-  const separator = (label: string) => ({ label, kind: vscode.QuickPickItemKind.Separator });
-  const [first, rest] = [rules.filter(r => here.has(r.name)), rules.filter(r => !here.has(r.name))];
-  const items: vscode.QuickPickItem[] = first.length > 0
-    ? [separator('in this file'), ...first.map(item), separator('all others'), ...rest.map(item)]
-    : rest.map(item);
-  const picked = await vscode.window.showQuickPick(items, {
+  const picked = await vscode.window.showQuickPick(itemsOf(executable, rulesAtHand()), {
     title: 'Explain a rule', placeHolder: 'Name, code, or a word of what it is about', matchOnDescription: true, matchOnDetail: true,
   });
   return picked?.label;
+}
+
+// Rules with findings in the open file come first.
+async function itemsOf(executable: Executable, here: Set<string>): Promise<vscode.QuickPickItem[]> {
+  const rules = await listRules(executable);
+  const item = (rule: Rule) => ({ label: rule.name, description: `${rule.code} · ${rule.severity}`, detail: rule.summary });
+  const separator = (label: string) => ({ label, kind: vscode.QuickPickItemKind.Separator });
+  const first = rules.filter(rule => here.has(rule.name)).map(item);
+  const rest = rules.filter(rule => !here.has(rule.name)).map(item);
+  return first.length > 0 ? [separator('in this file'), ...first, separator('all others'), ...rest] : rest;
 }
 
 function rulesAtHand(): Set<string> {
@@ -49,12 +53,8 @@ function rulesAtHand(): Set<string> {
   return new Set(findings.map(({ code }) => String(typeof code === 'object' ? code.value : code)));
 }
 
-async function listRules(server: Server): Promise<readonly Rule[] | undefined> {
-  const executable = await server.whenRunning();
-  if (executable === undefined)
-    return undefined;
+async function listRules(executable: Executable): Promise<readonly Rule[]> {
   const options = { ...processOptions(executable), maxBuffer: 16 << 20 };
-  const args = [...executable.args, 'rules', '--format', 'json'];
-  const { stdout } = await promisify(execFile)(executable.command, args, options);
+  const { stdout } = await promisify(execFile)(executable.command, [...executable.args, 'rules', '--format', 'json'], options);
   return (JSON.parse(stdout) as { rules: readonly Rule[] }).rules;
 }
