@@ -73,6 +73,9 @@ public sealed class CheckContext
         }
     }
 
+    /// <summary>Bytes of memory of the card that the config is to run on; null when the user did not say.</summary>
+    public long? GpuMemory => _options.GpuMemory;
+
     /// <summary>A number that users may set.</summary>
     public double Option(RuleOption option) =>
         _options.Numbers.TryGetValue($"{_rule.Info.Name}.{option.Name}", out var number) ? number : option.Default;
