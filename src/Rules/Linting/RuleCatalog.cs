@@ -148,6 +148,8 @@ public static class RuleCatalog
         new LitgptQuantMultiGpu(),
         new Optim8bitWithFsdp(),
         new ShardedQuantBackend(),
+        // 6xx: memory
+        new MemoryExceedsGpu(),
         // 7xx: output, merging, safety
         new MergeIntoQuantized(),
         new SecretInConfig(),

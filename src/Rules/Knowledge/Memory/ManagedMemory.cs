@@ -6,6 +6,9 @@ namespace LoraLint.Rules.Knowledge.Memory;
 /// </summary>
 public static class ManagedMemory
 {
+    /// <summary>The part that the system can drop and read again.</summary>
+    public const string FromFiles = "base weights from the files";
+
     // The runtime, the program, the tokenizer.
     private const long Process = 150_000_000;
 
@@ -17,11 +20,13 @@ public static class ManagedMemory
     {
         if (LayerWidths.Of(load.Size, load.Model) is not { } widths)
             return null;
+        var quantized = load.Quantization is null ? 0 : FrozenBytes.Quantizable(load.Model, m => load.SavedModules.Contains(m.Name));
         var activations = 4 * Activations(load, widths);
         var trained = load.Trained * (load.HasMoments ? 16 : 8);
         List<MemoryPart> parts =
         [
-            new("base weights", TorchMemory.Base(load)),
+            new(FromFiles, load.ValueBytes * (load.Model.Parameters - quantized)),
+            new("weights in 4 bits", load.Quantization is { } q ? FrozenBytes.FourBit(quantized, q.Double) : 0),
             new("trained values with gradients and moments", trained),
             new("activations", activations),
             new("program", Process),
