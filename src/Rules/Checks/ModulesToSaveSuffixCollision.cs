@@ -23,7 +23,7 @@ public sealed class ModulesToSaveSuffixCollision : Rule
     public override void Check(CheckContext context)
     {
         var saved = context.Config.ModulesToSave;
-        if (!saved.IsWritten || !saved.TryGet(out var names) || context.BaseModel.Model is not { } model)
+        if (!saved.IsWritten || !saved.TryGet(out var names) || context.BaseModel is not { Request: not null, Model: { } model })
             return;
         foreach (var name in names.Where(n => n.Length > 0).Distinct())
         {

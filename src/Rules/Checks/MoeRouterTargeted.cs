@@ -29,7 +29,7 @@ public sealed class MoeRouterTargeted : Rule
     /// <inheritdoc/>
     public override void Check(CheckContext context)
     {
-        if (context.BaseModel.Model is not { Dimensions: { Experts: > 0 } size } model)
+        if (context.BaseModel is not { Request: not null, Model: { Dimensions: { Experts: > 0 } size } model })
             return;
         foreach (var name in KnownModel.PlainTargets(context))
         {

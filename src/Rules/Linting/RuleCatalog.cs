@@ -93,6 +93,7 @@ public static class RuleCatalog
         new TiedEmbeddingsWithoutWeightTying(),
         new FanInFanOutMismatch(),
         new WeightTyingWithoutTarget(),
+        new MoeExpertsHalfNamed(),
         // 2xx: quantization and precision
         new QuantBothBits(),
         new QuantWithoutAdapter(),
