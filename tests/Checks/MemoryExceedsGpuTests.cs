@@ -36,7 +36,8 @@ public sealed class MemoryExceedsGpuTests
         var finding = Assert.Single(Findings(s_lora, "meta-llama/Llama-3.1-8B", "12GB"));
         Assert.Equal(Severity.Warning, finding.Severity);
         Assert.StartsWith("meta-llama/Llama-3.1-8B in 16 bits takes at least 16.", finding.Message, StringComparison.Ordinal);
-        Assert.EndsWith("and the card has 12 GB (gpu-memory); in 4 bits it takes at least 6.3 GB", finding.Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "and the card has 12 GB (gpu-memory); in 4 bits it takes at least 6.3 GB", finding.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -51,6 +52,7 @@ public sealed class MemoryExceedsGpuTests
     [InlineData("tensor_parallel_size: 4\n")]
     [InlineData("device_map: auto\n")]
     [InlineData("tensor_parallel_size: ${SIZE}\n")]
+    [InlineData("devices: ${SIZE}\n")]
     public void What_is_spread_over_cards_is_not_judged(string keys) =>
         Assert.Empty(Findings(Qlora + keys, "meta-llama/Llama-3.1-70B", "24GB"));
 
@@ -59,6 +61,11 @@ public sealed class MemoryExceedsGpuTests
     [InlineData("deepspeed: zero2.json\n")]
     public void What_is_on_each_card_as_a_whole_is_judged(string keys) =>
         Assert.Single(Findings(Qlora + keys, "meta-llama/Llama-3.1-70B", "24GB"));
+
+    // Its weights are in 4 bits already, whether the config says so or not.
+    [Fact]
+    public void A_checkpoint_that_is_quantized_counts_as_such() =>
+        Assert.Empty(Findings(s_lora, "unsloth/llama-3-8b-bnb-4bit", "12GB"));
 
     [Fact]
     public void A_model_that_is_not_known_is_not_judged() => Assert.Empty(Findings(s_lora, "someone/something-70b", "8GB"));

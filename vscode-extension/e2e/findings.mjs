@@ -12,13 +12,13 @@ const repository = join(dirname(fileURLToPath(import.meta.url)), '../..');
 export const faulty = 'qlora.yml';
 
 export function writeFaultyConfig(workspace) {
-  copyExample('qlora.yml', join(workspace, faulty));
+  copyExample('axolotl/qlora.yml', join(workspace, faulty));
 }
 
-/** Copies one of the Axolotl examples. */
+/** Copies one of the repository's examples. */
 export function copyExample(name, to) {
   mkdirSync(dirname(to), { recursive: true });
-  copyFileSync(join(repository, 'examples/axolotl', name), to);
+  copyFileSync(join(repository, 'examples', name), to);
 }
 
 /** What `loralint check` says about a file: the editor must say the same. */

@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { check, copyExample, faulty, seeProblems, seeRunning, seeSquiggles, writeFaultyConfig } from './findings.mjs';
+import { patience } from './workbench.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 
@@ -29,21 +31,79 @@ export async function from_finding_to_fixed_file({ folder, workspace, loralint, 
   // adapter: lora with load_in_4bit: true, which quantizes nothing.
   const finding = before.find(({ name }) => name === 'axolotl-lora-4bit-ignored');
   await workbench.caret(finding.start.line, finding.start.column);
-  await workbench.command('Show or Focus Hover');
-  await page.locator('.monaco-hover:visible', { hasText: finding.message.slice(0, 40) }).first().waitFor();
-  await page.keyboard.press('Escape');
+  await hover(workbench, finding.message.slice(0, 40));
   await focus(editor);
   await page.keyboard.press('Control+.');
   const action = page.locator('.action-widget .monaco-list-row', { hasText: finding.fix.title }).first();
   await action.waitFor();
   await shoot(workbench, screenshots, 'vscode-quick-fix');
   await action.click();
-  await workbench.until('the fix is in the text', async () => (await editor.locator('.view-lines').innerText()).includes('adapter:\u00a0qlora'));
+  await seeText(workbench, 'adapter: qlora');
   await page.keyboard.press('Control+s');
   await workbench.until('the fix is on the disk', () => workbench.read(faulty).includes('\nadapter: qlora\n'));
   const after = check(loralint, join(workspace, faulty));
   assert.ok(!after.some(({ name }) => name === finding.name), 'the fixed file still has the finding');
   await seeProblems(workbench, after);
+}
+
+/** What helps before there is a mistake: hovers, completion, hints. And what saving does when it is set to fix. */
+export async function help_while_writing({ folder, workspace, loralint, start, screenshots }) {
+  writeFaultyConfig(workspace);
+  const onSave = { '[yaml]': { 'editor.codeActionsOnSave': { 'source.fixAll.loralint': 'explicit' } } };
+  const workbench = await start({ programs: programs(folder, loralint), userSettings: onSave });
+  const { page, editor } = workbench;
+  await workbench.open(faulty);
+  await seeSquiggles(workbench);
+  await editor.locator('.view-line', { hasText: 'scaling 0.25' }).waitFor();
+  // What a key does is shown beside what is offered, which needs room.
+  await workbench.command('View: Toggle Primary Side Bar Visibility');
+
+  const lineOf = key => workbench.read(faulty).split('\n').findIndex(text => text.startsWith(key)) + 1;
+  await workbench.caret(lineOf('lora_alpha'), 3);
+  await hover(workbench, 'alpha / rank = 16 / 64 = 0.25', () => shoot(workbench, screenshots, 'vscode-hover'));
+
+  await workbench.caret(lineOf('lora_target_module') + 1, 1);
+  await page.keyboard.type('lora_target_l');
+  const offered = page.locator('.suggest-widget.visible .monaco-list-row', { hasText: 'lora_target_linear' });
+  await offered.first().waitFor();
+  await page.keyboard.press('Control+Space');
+  await page.locator('.suggest-details', { hasText: 'linear layer' }).waitFor();
+  await shoot(workbench, screenshots, 'vscode-completion');
+  await page.keyboard.press('Enter');
+  await seeText(workbench, 'lora_target_linear: ');
+  await page.keyboard.type('true');
+  await page.keyboard.press('Escape');
+
+  // The safe fixes are applied by saving, as `loralint check --fix` applies them.
+  await page.keyboard.press('Control+s');
+  await workbench.until('saving applied the safe fixes', () => workbench.read(faulty).includes('\nadapter: qlora\n'));
+  assert.match(workbench.read(faulty), /^lora_target_linear: true$/m);
+  assert.deepEqual(check(loralint, join(workspace, faulty)).filter(({ fix }) => fix?.safety === 'safe'), [], 'safe fixes were left out');
+
+  // Settings reach the server while it runs.
+  write(join(workspace, '.vscode/settings.json'), JSON.stringify({ 'loralint.inlayHints': false }));
+  await editor.locator('.view-line', { hasText: 'scaling' }).waitFor({ state: 'detached' });
+}
+
+/** Nothing is started for a file that is no config; JSON and TOML are checked as YAML is. */
+export async function files_of_all_kinds({ folder, workspace, loralint, start }) {
+  write(join(workspace, 'notes.md'), '# Notes\n\nlora_r: 64\n');
+  copyExample('peft/adapter_config.json', join(workspace, 'adapter_config.json'));
+  copyExample('kohya/character.toml', join(workspace, 'character.toml'));
+  const workbench = await start({ programs: programs(folder, loralint), userSettings: { 'loralint.trace.server': 'verbose' } });
+  const { page } = workbench;
+  await workbench.open('notes.md');
+  // Once extensions run, a server would run as well.
+  await workbench.command('Developer: Show Running Extensions');
+  await page.locator('.runtime-extensions-editor .monaco-list-row').first().waitFor({ timeout: patience });
+  assert.deepEqual(workbench.servers(), [], 'a server runs for a file that is no config');
+
+  for (const file of ['character.toml', 'adapter_config.json'])
+    await page.locator('.explorer-folders-view .monaco-list-row', { hasText: file }).dblclick();
+  await page.locator('.tab', { hasText: 'adapter_config.json' }).waitFor();
+  const findings = ['character.toml', 'adapter_config.json'].map(file => check(loralint, join(workspace, file)));
+  assert.ok(findings.every(found => found.length > 0), 'the examples have no findings');
+  await seeProblems(workbench, findings.flat());
 }
 
 /** A server that reports nothing must not pass for one that does. */
@@ -144,10 +204,10 @@ export async function binary_of_the_extension({ workspace, loralint, start }) {
 }
 
 /** The commands that show something, and the one that trains. */
-export async function commands({ folder, workspace, loralint, start, screenshots }) {
+export async function commands({ folder, workspace, loralint, start }) {
   writeFaultyConfig(workspace);
   const hostile = 'it\'s $(touch pwned) & "a" `b`.yml';
-  copyExample('good.yml', join(workspace, hostile));
+  copyExample('axolotl/good.yml', join(workspace, hostile));
   const bin = join(folder, 'bin');
   script(join(bin, 'loralint'), `[ "$1" = train ] && printf '%s\\0' "$@" >'${folder}/trained'\nexec '${loralint}' "$@"`);
   const workbench = await start({ programs: [bin] });
@@ -165,7 +225,6 @@ export async function commands({ folder, workspace, loralint, start, screenshots
   const shown = page.locator('.editor-instance', { hasText: 'written' }).last();
   await shown.waitFor();
   assert.match(await shown.innerText(), /rank/);
-  await shoot(workbench, screenshots, 'vscode-inspect');
 
   await workbench.command('LoraLint: Explain Rule');
   await page.getByPlaceholder('Name, code, or a word of what it is about').fill('LL910');
@@ -187,6 +246,19 @@ export async function commands({ folder, workspace, loralint, start, screenshots
   assert.ok(!existsSync(join(workspace, 'pwned')), 'a shell read the path');
 }
 
+/** Waits until the editor's text holds a line that starts with this. */
+async function seeText({ editor }, start) {
+  await editor.locator('.view-line', { hasText: start }).first().waitFor();
+}
+
+/** Waits until what the editor shows about the place of the caret has a text. */
+async function hover(workbench, text, meanwhile = () => undefined) {
+  await workbench.command('Show or Focus Hover');
+  await workbench.page.locator('.monaco-hover:visible', { hasText: text }).first().waitFor();
+  await meanwhile();
+  await workbench.page.keyboard.press('Escape');
+}
+
 async function focus(editor) {
   await editor.locator('.inputarea, .native-edit-context').first().focus();
 }
@@ -195,6 +267,7 @@ async function shoot(workbench, screenshots, name) {
   if (screenshots === undefined)
     return;
   await workbench.page.mouse.move(600, 5);
+  await sleep(500); // what fades in
   await workbench.page.screenshot({ path: join(screenshots, `${name}.png`) });
 }
 

@@ -26,6 +26,7 @@ const settings = {
   'terminal.integrated.gpuAcceleration': 'off',
   'telemetry.telemetryLevel': 'off',
   'workbench.enableExperiments': false,
+  'workbench.reduceMotion': 'on',
   'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,
   'workbench.layoutControl.enabled': false,
@@ -141,11 +142,22 @@ export class Workbench {
     await this.editor.waitFor();
   }
 
-  /** Runs a command by its title in the palette. */
+  /** Runs a command by its title in the palette; asks again where a busy workbench did not listen. */
   async command(title) {
-    await this.page.keyboard.press('F1');
-    await this.page.locator('.quick-input-widget input[type=text]').first().fill(`>${title}`);
-    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().click();
+    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
+    await this.until(`the command ${title}`, async () => {
+      await this.page.keyboard.press('F1');
+      try {
+        await this.page.locator('.quick-input-widget input[type=text]').first().fill(`>${title}`, { timeout: 10_000 });
+        await row.click({ timeout: 10_000 });
+        return true;
+      } catch (error) {
+        if (error.name !== 'TimeoutError')
+          throw error;
+        await this.page.keyboard.press('Escape');
+        return false;
+      }
+    });
   }
 
   /** Puts the caret on a line and column, which count from 1. */
@@ -177,7 +189,7 @@ export class Workbench {
   output() {
     const logs = readdirSync(join(this.folder, 'user'), { recursive: true }).filter(name => /LoraLint[^/]*\.log$/.test(name));
     return [this.log, ...logs.map(name => join(this.folder, 'user', name))]
-      .map(file => `-- ${file}\n${readFileSync(file, 'utf8').slice(-4_000)}`).join('\n');
+      .map(file => `-- ${file}\n${readFileSync(file, 'utf8').slice(-40_000)}`).join('\n');
   }
 
   /** The process ids of the language servers that run below this workbench. */

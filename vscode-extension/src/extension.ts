@@ -4,17 +4,31 @@ import { explainRule } from './commands/explainRule.js';
 import { inspectFile } from './commands/inspectFile.js';
 import { trainConfig } from './commands/trainConfig.js';
 import { GeneratedDocuments } from './generatedDocuments.js';
+import { isConcerned } from './selector.js';
 import { Server } from './server.js';
 import { StatusBar } from './statusBar.js';
 
 let server: Server | undefined;
 
-/** Called by VS Code when the first file that can be a config is opened, or a command is run. */
+/** Called by VS Code when a file in one of our languages is there, or a command is run. */
 export function activate(context: vscode.ExtensionContext): void {
   const output = vscode.window.createOutputChannel('LoraLint', { log: true });
   const documents = new GeneratedDocuments();
   const running = (server = new Server(context.extensionPath, output));
-  const command = (name: string, run: (...args: unknown[]) => unknown) => vscode.commands.registerCommand(`loralint.${name}`, run);
+  const command = (name: string, run: (...args: unknown[]) => unknown) =>
+    vscode.commands.registerCommand(`loralint.${name}`, (...args: unknown[]) => {
+      start();
+      return run(...args);
+    });
+  // VS Code's own settings are JSON as well: the server starts with the first document that can be a config.
+  let hasStarted = false;
+  const start = () => {
+    if (!hasStarted)
+      void running.restart();
+    hasStarted = true;
+  };
+  const restart = () => (hasStarted ? running.restart() : undefined);
+  const startFor = (document: vscode.TextDocument) => (isConcerned(document) ? start() : undefined);
   context.subscriptions.push(
     output,
     documents,
@@ -27,14 +41,15 @@ export function activate(context: vscode.ExtensionContext): void {
     command('restartServer', () => running.restart()),
     command('showOutput', () => output.show()),
     command('howToInstall', () => vscode.commands.executeCommand('workbench.action.openWalkthrough', `${context.extension.id}#start`)),
+    vscode.workspace.onDidOpenTextDocument(startFor),
     // A workspace that is trusted may bring its own loralint.
-    vscode.workspace.onDidGrantWorkspaceTrust(() => running.restart()),
+    vscode.workspace.onDidGrantWorkspaceTrust(restart),
     vscode.workspace.onDidChangeConfiguration(change => {
       if (change.affectsConfiguration('loralint.path') || change.affectsConfiguration('loralint.enable'))
-        void running.restart();
+        void restart();
     }),
   );
-  void running.restart();
+  vscode.workspace.textDocuments.forEach(startFor);
 }
 
 /** Called by VS Code before it ends: waits for the server to end. */

@@ -1,5 +1,6 @@
 using LoraLint.Rules.Configs;
 using LoraLint.Rules.Formats;
+using LoraLint.Rules.Knowledge;
 using LoraLint.Rules.Knowledge.Memory;
 using LoraLint.Rules.Knowledge.Models;
 using LoraLint.Rules.Linting;
@@ -13,7 +14,7 @@ public sealed class MemoryExceedsGpu : Rule
     private static readonly string[] s_spreads =
     [
         "tensor_parallel_size", "tensor_model_parallel_size", "pipeline_model_parallel_size", "context_parallel_size",
-        "expert_model_parallel_size", "device_map", "gpu_memory_limit", "max_memory", "memory_efficient_fsdp_wrap", "fsdp_cpu_offload",
+        "expert_model_parallel_size", "device_map", "devices", "gpu_memory_limit", "max_memory", "fsdp_cpu_offload",
     ];
 
     private static readonly string[] s_offloads = ["activation_offloading", "enable_activation_offloading", "use_activation_offloading"];
@@ -49,7 +50,8 @@ public sealed class MemoryExceedsGpu : Rule
         for (var i = 0; i < model.Shapes.Count; i++)
         {
             var load = LoadOf(context, size, model.Shapes[i], i < adapters.Count ? adapters[i] : null, bits);
-            if (FrameworkMemory.Least(load) is not { } bytes || FrameworkMemory.Least(load with { LinearBits = FourBits }) is not { } bytes4)
+            var inFourBits = load with { LinearBits = FourBits };
+            if (FrameworkMemory.Least(load) is not { } bytes || FrameworkMemory.Least(inFourBits) is not { } bytes4)
                 return;
             (least, least4) = (Math.Min(least, bytes), Math.Min(least4, bytes4));
         }
@@ -71,7 +73,8 @@ public sealed class MemoryExceedsGpu : Rule
 
     // The fewest that the config allows: where it does not say, the base may be quantized.
     private static double BitsOf(TrainingConfig config, BaseModel model) =>
-        model.Quantization is not null || !config.QuantizationBits.TryGet(out var bits) ? FourBits
+        model.Quantization is not null || CheckpointNames.SuggestsQuantized(model.Name) || !config.QuantizationBits.TryGet(out var bits)
+            ? FourBits
         : bits >= 16 ? 16 : bits >= 8 ? 8 : FourBits;
 
     private static FrameworkLoad LoadOf(CheckContext context, ModelDimensions size, ModelShape shape, AdapterShape? adapter, double bits)
@@ -102,6 +105,8 @@ public sealed class MemoryExceedsGpu : Rule
 
     private static bool IsSpread(CheckContext context) =>
         FsdpSettings.SwitchOf(context.Read, configIsEnough: true) is not null || DeepSpeedCompanion.Of(context) is { Stage: null or 3 }
-        || s_spreads.Any(key => context.Read.Find(key) is { } entry && !context.Read.IsNull(entry.Value) && context.Read.Number(key).Or(2) != 1)
-        || context.Read.Number("devices").Or(1) != 1;
+        || s_spreads.Any(key => IsMoreThanOne(context, key));
+
+    private static bool IsMoreThanOne(CheckContext context, string key) =>
+        context.Read.Find(key) is { } entry && !context.Read.IsNull(entry.Value) && context.Read.Number(key).Or(2) != 1;
 }

@@ -41,8 +41,8 @@ public static class ManagedMemory
         var tokens = load.Tokens;
         var layers = load.Size.Layers - load.LowestLayer;
         var heads = w.NormsHeads ? w.Heads + w.KeyValueHeads : 0;
-        var kept = w.Query + (2 * w.KeyValue) + w.Query + w.Heads + w.Hidden + (2 * w.Intermediate) + (w.HasPostNorms ? 2 * w.Hidden : 0) + 4
-            + heads;
+        var kept = w.Query + (2 * w.KeyValue) + w.Query + w.Heads + w.Hidden + (2 * w.Intermediate) + (w.HasPostNorms ? 2 * w.Hidden : 0)
+            + 4 + heads;
         var inLayers = load.Adapters.Where(a => a.Layer is not null).ToList();
         // A set of tensors for each layer, and one for those that keep nothing, whose ranks are the largest of each kind.
         var ranks = load.Recomputes ? 0 : inLayers.Where(a => a.Layer >= load.LowestLayer).Sum(a => a.Rank);

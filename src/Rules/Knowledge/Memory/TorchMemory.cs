@@ -63,7 +63,7 @@ public static class TorchMemory
     internal static long Trained(EngineLoad load) =>
         load.Trained * ((load.HasMoments ? 16 : 8) + (load.ValueBytes == 4 ? 0 : load.ValueBytes));
 
-    // Hidden states, normed, and their gradients; of a chunk the product, its copy in 32 bits, what logsumexp makes of it, and the gradient.
+    // Hidden states, normed, and their gradients; of a chunk the product, its copy in 32 bits, what logsumexp makes of it, the gradient.
     private static long Logits(EngineLoad load, LayerWidths widths)
     {
         var chunk = Math.Min(load.Supervised, Math.Max(1, (load.IsGpu ? GpuChunkBytes : CpuChunkBytes) / (4 * load.Size.Vocabulary)));
@@ -76,7 +76,8 @@ public static class TorchMemory
     {
         if (load.Quantization is null)
             return 0;
-        var largest = load.Model.Modules.Where(m => m.IsLinear && m.Name != load.Model.Head).Select(m => m.WeightParameters).DefaultIfEmpty().Max();
+        var linears = load.Model.Modules.Where(m => m.IsLinear && m.Name != load.Model.Head);
+        var largest = linears.Select(m => m.WeightParameters).DefaultIfEmpty().Max();
         return (load.ValueBytes * largest) + (6 * Math.Min(largest, DequantizedAtOnce));
     }
 
