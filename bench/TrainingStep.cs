@@ -18,8 +18,8 @@ internal static class TrainingStep
 
     private const string Usage =
         "--training [--engine managed|torch] [--device cpu|cuda:N] [--shape tiny|smollm2-135m|llama-3-8b] [--precision fp32|bf16] "
-        + "[--quantize nf4] [--sequences N] [--length N] [--mask none|half] [--checkpoint] [--memory [--plain-attention]] [--threads N] [--steps N] [--warmup N] "
-        + "[--rate X]";
+        + "[--quantize nf4] [--sequences N] [--length N] [--mask none|half] [--checkpoint] [--memory [--plain-attention]] "
+        + "[--threads N] [--steps N] [--warmup N] [--rate X]";
 
     /// <summary>Takes what bench/training.sh and bench/gpu.sh give; 3 when the device has not the memory.</summary>
     public static int Run(string[] args)
@@ -105,7 +105,7 @@ internal static class TrainingStep
         Console.WriteLine(FormattableString.Invariant(
             $"{seconds:F3} s/step, {batch.Length / seconds:F1} tokens/s, peak {peak:F2} GiB, loss {losses[0]:F5} to {losses[^1]:F5}"));
         if (job.ShowsMemory)
-            ShowMemory(job, EstimateMemory(), PeakMemory.Read() - before);
+            ShowMemory(EstimateMemory(), PeakMemory.Read() - before);
 
         MemoryEstimate EstimateMemory() => EngineMemory.Estimate(
             kind.Name, model, plan, options,
@@ -114,12 +114,12 @@ internal static class TrainingStep
     }
 
     // What the engine took beyond what the process had before it, beside what was estimated without what is not the engine's.
-    private static void ShowMemory(Job job, MemoryEstimate estimate, long taken)
+    private static void ShowMemory(MemoryEstimate estimate, long taken)
     {
-        var expected = estimate.Parts.Where(part => part.Name != "program" && (part.Name != "base weights" || job.Engine != ManagedEngineKind.KindName))
-            .Sum(part => part.Bytes);
+        var expected = estimate.Parts.Where(part => part.Name is not ("program" or ManagedMemory.FromFiles)).Sum(part => part.Bytes);
         Console.WriteLine(FormattableString.Invariant(
-            $"memory {taken / 1e6:F0} MB, estimated {expected / 1e6:F0} MB ({100.0 * expected / taken - 100:+0.0;-0.0} %): {estimate.InParts()}"));
+            $"memory {taken / 1e6:F0} MB, estimated {expected / 1e6:F0} MB ({100.0 * expected / taken - 100:+0.0;-0.0} %): ")
+            + estimate.InParts());
     }
 
     // As PEFT does: A uniform within 1 / sqrt(in), B zero.

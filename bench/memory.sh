@@ -6,7 +6,7 @@ set -euo pipefail
 program=$1
 plain=("${@:2}")
 # glibc gives large blocks back at once, so that what is resident is what is in use.
-export MALLOC_MMAP_THRESHOLD_=65536 MALLOC_ARENA_MAX=1
+export OMP_WAIT_POLICY=passive MALLOC_MMAP_THRESHOLD_=65536 MALLOC_ARENA_MAX=1
 
 run() {
     local engine=$1
@@ -14,7 +14,7 @@ run() {
     local extra=()
     [ "$engine" = managed ] || extra=("${plain[@]}")
     printf '%s %s: ' "$engine" "$*"
-    "$program" --training --engine "$engine" --threads 2 --steps 1 --warmup 1 --memory "${extra[@]}" "$@" | grep '^memory'
+    "$program" --training --engine "$engine" --threads 1 --steps 1 --warmup 1 --memory "${extra[@]}" "$@" | grep '^memory'
 }
 
 for engine in managed torch; do

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 SIZES = [
-    "hidden", "layers", "heads", "kv_heads", "head_size", "intermediate", "vocabulary", "context", "positions", "channels",
+    "hidden", "layers", "heads", "kv_heads", "head_size", "intermediate", "vocabulary", "positions", "channels",
     "decoder_layers",
     "experts", "experts_per_token", "expert_intermediate", "shared_intermediate", "dense_layers",
     "query_rank", "kv_rank", "nope_head", "rope_head", "value_head",

@@ -6,7 +6,7 @@
 
 Then the descriptions are put in and the key tables written, by describe-schemas.py and generate-keys.py.
 DIR of --sources holds `<owner>+<name>/repo`: git directories or checkouts with their history.
---corpus reads real configurations and lists the keys that the tables lack; it needs PyYAML, the rest needs nothing.
+--corpus reads real configurations and lists the keys that the tables lack or nobody described; it needs PyYAML, the rest needs nothing.
 """
 
 import argparse
@@ -46,7 +46,9 @@ def main():
     chosen = arguments.only or list(FORMATS)
     if arguments.corpus:
         from schemas import corpus
-        return corpus.check(Path(arguments.corpus), folder, chosen)
+        from schemas.descriptions import Descriptions
+        descriptions = Descriptions(folder / "descriptions", folder.parent / "docs" / "rules")
+        return corpus.check(Path(arguments.corpus), folder, chosen, descriptions)
     if not arguments.sources:
         parser.error("--sources or --corpus is needed")
     sources = Sources(arguments.sources, arguments.file)

@@ -14,3 +14,5 @@ code "$out/loralint" check examples --format json >"$out/native.json"
 code dotnet run --project src/Advisor --no-restore -- check examples --format json >"$out/jit.json"
 diff "$out/native.json" "$out/jit.json"
 grep -q 'exit code 1' "$out/native.json"
+# The language server too: a reader or writer that native code lacks would show in the first answers.
+python3 bench/editor.py --edits 200 "$out/loralint" lsp

@@ -10,10 +10,13 @@ FOLDERS = {
     "deepspeed": "deepspeed", "accelerate": "accelerate",
 }
 SUFFIXES = {".yaml", ".yml", ".json", ".toml"}
+# A key that so many configurations use is described.
+COMMON = 3
 
 
-def check(corpus, schemas, formats):
+def check(corpus, schemas, formats, descriptions):
     for name in formats:
+        uses = defaultdict(set)
         schema = json.loads((schemas / f"{name}.schema.json").read_text("utf-8"))
         missing, old, wrong, files, keys = defaultdict(list), defaultdict(list), defaultdict(list), 0, 0
         for file in sorted((corpus / FOLDERS[name]).rglob("*")):
@@ -28,6 +31,7 @@ def check(corpus, schemas, formats):
             for path, value, place in walk(root, schema, ""):
                 keys += 1
                 where = str(file.relative_to(corpus / FOLDERS[name]))
+                uses[path].add(where)
                 if place is None:
                     missing[path].append(where)
                 elif isinstance(place, dict):
@@ -36,6 +40,9 @@ def check(corpus, schemas, formats):
                     if not fits(value, place):
                         wrong[f"{path} = {json.dumps(value, default=str)[:60]}"].append(where)
         print(f"## {name}: {files} files, {keys} keys, {len(missing)} not in the table")
+        common = {path for path, files_of in uses.items() if len(files_of) >= COMMON and path not in missing}
+        described = common & descriptions.entries.get(name, {}).keys()
+        print(f"described: {len(described)} of {len(common)} keys that {COMMON} files have; not {sorted(common - described)}")
         for title, table in (("not in the table", missing), ("removed or deprecated", old), ("other type or value", wrong)):
             for path, places in sorted(table.items(), key=lambda item: (-len(item[1]), item[0])):
                 print(f"{title}: {path}  {len(places)}  {places[0]}")

@@ -60,7 +60,7 @@ def data_module(index):
         for path, node in places:
             if path.startswith("litgpt/data/") and is_dataclass(node) and any(name_of(b) in index.classes or name_of(b) == "DataModule" for b in node.bases):
                 for key, value in index.model(name, path).keys.items():
-                    if value.default is not UNSET or key == "json_path":
+                    if value.default is not UNSET or key in ("json_path", "download_dir"):
                         arguments.with_key(key, value)
     return union(component(arguments), scalar("string", "null"))
 

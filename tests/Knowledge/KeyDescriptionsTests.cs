@@ -126,6 +126,25 @@ public sealed class KeyDescriptionsTests
     }
 
     [Fact]
+    public void What_is_said_are_plain_sentences()
+    {
+        foreach (var description in KeyDescription.All)
+        {
+            foreach (var text in new[] { description.Text, description.Guidance, description.Note }.OfType<string>())
+            {
+                Assert.EndsWith(".", text, StringComparison.Ordinal);
+                Assert.DoesNotMatch(@"[\n\t]|  | $|\*\*|n't\b", text);
+                Assert.True(text.Length <= 500, $"{description.Place} is long");
+            }
+
+            // Two sentences on what a key does, a third where something has to be known before it is used.
+            Assert.True(Regex.Count(description.Text, @"\.( [A-Z]|$)") <= 4, $"{description.Place}: {description.Text}");
+            var citesNothing = description.Statements.Count > 0 && description.Guidance is null;
+            Assert.False(citesNothing, $"{description.Place} cites without saying what");
+        }
+    }
+
+    [Fact]
     public void Statements_of_guidance_are_those_of_the_page()
     {
         var page = File.ReadAllText(Repository.PathTo("docs", "guidance.md"));

@@ -1,4 +1,5 @@
 using System.Text;
+using LoraLint.Rules.Knowledge.Memory;
 using LoraLint.Rules.Linting;
 using LoraLint.Tests.Support;
 
@@ -135,6 +136,7 @@ public sealed class RulePage
         {
             Format = Settings.GetValueOrDefault("format"),
             DatasetRows = Settings.TryGetValue("rows", out var rows) ? long.Parse(rows) : null,
+            GpuMemory = Settings.TryGetValue("gpu", out var card) && CardMemory.TryParse(card, out var bytes) ? bytes : null,
             Profile = Settings.TryGetValue("profile", out var profile)
                 ? Enum.Parse<Profile>(profile, ignoreCase: true)
                 : Profile.Recommended,

@@ -154,6 +154,18 @@ public sealed class FeatureTests
     }
 
     [Fact]
+    public void The_outline_shows_no_secret()
+    {
+        using var scratch = new ScratchFolder();
+        const string token = "hf_aBcD1234eFgH5678iJkL9012mNoP3456qR";
+        using var client = Opened(scratch, out var uri, text: Text + "hub_token: " + token + "\n");
+        var symbols = client.Ask(
+            "textDocument/documentSymbol", new JsonObject { ["textDocument"] = new JsonObject { ["uri"] = uri } });
+        Assert.Contains("hub_token", symbols.ToJsonString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(token, symbols.ToJsonString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_path_leads_to_its_file()
     {
         using var scratch = new ScratchFolder();

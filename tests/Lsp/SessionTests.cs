@@ -29,15 +29,15 @@ public sealed class SessionTests
 
     [Theory]
     [MemberData(nameof(Sessions))]
-    public void A_recorded_session_goes_as_it_went(string name)
+    public async Task A_recorded_session_goes_as_it_went(string name)
     {
         var path = Path.Combine(Folder, name);
-        var lines = File.ReadAllLines(path);
+        var lines = await File.ReadAllLinesAsync(path, TestContext.Current.CancellationToken);
         using var scratch = new ScratchFolder();
         WriteFiles(scratch, lines);
         using var process = Start(scratch.Root);
         using var answers = new BlockingCollection<JsonNode>();
-        var reading = Task.Run(() => ReadAll(process, answers));
+        var reading = Task.Run(() => ReadAll(process, answers), TestContext.Current.CancellationToken);
         var root = DocumentUri.Of(scratch.Root);
         var output = new List<string>();
         foreach (var line in lines)
@@ -53,7 +53,7 @@ public sealed class SessionTests
             {
                 process.StandardInput.Close();
                 Assert.True(process.WaitForExit(s_patience), "the server does not end");
-                reading.Wait();
+                await reading;
                 output.Add(string.Create(CultureInfo.InvariantCulture, $"end {process.ExitCode}"));
                 if (!Repository.Updates)
                     Assert.Equal(line, output[^1]);
@@ -72,7 +72,7 @@ public sealed class SessionTests
         }
 
         if (Repository.Updates)
-            File.WriteAllLines(path, output);
+            await File.WriteAllLinesAsync(path, output, TestContext.Current.CancellationToken);
         else
             Assert.Null(Next(answers, TimeSpan.Zero, root));
 

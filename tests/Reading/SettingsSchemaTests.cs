@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using LoraLint.Advisor.Reading;
 using LoraLint.Rules.Formats;
+using LoraLint.Rules.Knowledge.Memory;
 using LoraLint.Rules.Linting;
 using LoraLint.Tests.Support;
 
@@ -60,6 +61,7 @@ public sealed class SettingsSchemaTests
                 ["additionalProperties"] = Ref("format"),
             },
             ["dataset-rows"] = Ref("dataset-rows"),
+            ["gpu-memory"] = Ref("gpu-memory"),
             ["overrides"] = new JsonObject
             {
                 ["description"] = "Settings for some paths; the last one that matches wins.",
@@ -78,6 +80,7 @@ public sealed class SettingsSchemaTests
                         ["ignore"] = Ref("selectors"),
                         ["format"] = Ref("format"),
                         ["dataset-rows"] = Ref("dataset-rows"),
+                        ["gpu-memory"] = Ref("gpu-memory"),
                     },
                 },
             },
@@ -92,6 +95,14 @@ public sealed class SettingsSchemaTests
                 ["description"] = "The training rows, where they cannot be counted.",
                 ["type"] = new JsonArray("integer", "null"),
                 ["minimum"] = 0,
+            },
+            ["gpu-memory"] = new JsonObject
+            {
+                ["description"] = "The memory of the card that configs are to run on, such as 24GB or 81559MiB; a bare number is GB.",
+                ["anyOf"] = new JsonArray(
+                    new JsonObject { ["type"] = "number", ["exclusiveMinimum"] = 0 },
+                    new JsonObject { ["type"] = "string", ["pattern"] = CardMemory.Pattern },
+                    new JsonObject { ["type"] = "null" }),
             },
             ["paths"] = Words(new JsonObject { ["type"] = "string", ["minLength"] = 1 }),
             ["selectors"] = Words(Ref("selector")),

@@ -31,6 +31,8 @@ public sealed class SettingsTests
     [InlineData("dataset-rows: many", "loralint.yaml:1:15: 'dataset-rows' must be a whole number of rows")]
     [InlineData("dataset-rows: 1.5", "loralint.yaml:1:15: 'dataset-rows' must be a whole number of rows")]
     [InlineData("dataset-rows: -1", "loralint.yaml:1:15: 'dataset-rows' must be a whole number of rows")]
+    [InlineData("gpu-memory: lots", "loralint.yaml:1:13: 'gpu-memory' must be the memory of a card, such as 24GB or 81559MiB")]
+    [InlineData("gpu-memory: [24GB]", "loralint.yaml:1:13: 'gpu-memory' must be the memory of a card, such as 24GB or 81559MiB")]
     [InlineData("overrides: {paths: [a]}", "loralint.yaml:1:12: 'overrides' must be a list of mappings, each with 'paths'")]
     [InlineData("overrides:\n  - profile: strict", "loralint.yaml:2:5: an override needs 'paths', a list of patterns")]
     [InlineData("overrides:\n  - paths: [a]\n    exclude: [b]", "loralint.yaml:3:5: unknown key 'exclude'")]
@@ -99,6 +101,7 @@ public sealed class SettingsTests
               - paths: [runs/, '*.strict.yml']
                 rules: {alpha-below-rank: warning}
                 dataset-rows: 10
+                gpu-memory: 24GB
               - paths: [runs/special.yml]
                 rules: {alpha-below-rank: error}
                 format: peft
@@ -113,6 +116,8 @@ public sealed class SettingsTests
         Assert.Equal("axolotl", settings.OptionsFor("/project/runs/a.cfg.yml", new SettingsBlock()).Format);
         Assert.Equal("peft", settings.OptionsFor("/project/runs/special.yml", new SettingsBlock()).Format);
         Assert.Equal(10, settings.OptionsFor("/project/runs/special.yml", new SettingsBlock()).DatasetRows);
+        Assert.Equal(24L << 30, settings.OptionsFor("/project/runs/special.yml", new SettingsBlock()).GpuMemory);
+        Assert.Null(settings.OptionsFor("/project/a.yml", new SettingsBlock()).GpuMemory);
     }
 
     [Fact]

@@ -24,7 +24,16 @@ public sealed class GivenFiles(IReadOnlyDictionary<string, string> texts) : ICom
 
     public long? CountRows(string path) => null;
 
-    public ModelLookup FindModel(string name) => ModelLookup.InCatalog(name);
+    public ModelLookup FindModel(string name)
+    {
+        if (Open(Plain(name) + "/config.json") is not { Roots: [var root] })
+            return ModelLookup.InCatalog(name);
+        return ModelConfigFile.Read(root, out var problem) is not { } size ? new ModelLookup(null, problem)
+            : new ModelLookup(new BaseModel(name, ModelOrigin.Folder, ModelLayouts.Find(size)!)
+            {
+                Dimensions = size, ModelType = size.ModelType, Quantization = ModelConfigFile.QuantizationOf(root),
+            });
+    }
 
     private static string Plain(string path) => path.StartsWith("./", StringComparison.Ordinal) ? path[2..] : path;
 }

@@ -75,10 +75,9 @@ internal static class InspectedModel
         var saved = adapter.SavedParameters > 0 ? $", {Number(adapter.SavedParameters)} of them in modules trained in full" : "";
         var biases = adapter.BiasParameters > 0 ? $", {Number(adapter.BiasParameters)} of them biases" : "";
         var share = (100 * adapter.Share).ToString("0.####", CultureInfo.InvariantCulture);
-        output.WriteLine(notCounted is null
-            ? $"adapter{library}: {Number(adapter.Modules.Count)} modules, {Number(adapter.Trainable)} trainable parameters{saved}{biases}, "
-                + $"{share} % of all"
-            : $"adapter{library}: {Number(adapter.Modules.Count)} modules, not counted: {notCounted}");
+        var count = notCounted is null
+            ? $"{Number(adapter.Trainable)} trainable parameters{saved}{biases}, {share} % of all" : $"not counted: {notCounted}";
+        output.WriteLine($"adapter{library}: {Number(adapter.Modules.Count)} modules, {count}");
         if (adapter.Refused.Count > 0)
         {
             var names = string.Join(", ", adapter.Refused.Take(3)) + (adapter.Refused.Count > 3 ? " ..." : "");

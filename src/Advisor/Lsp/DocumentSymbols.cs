@@ -1,5 +1,6 @@
 using LoraLint.Advisor.Lsp.Protocol;
 using LoraLint.Rules.Configs;
+using LoraLint.Rules.Knowledge;
 using LoraLint.Rules.Text;
 
 namespace LoraLint.Advisor.Lsp;
@@ -29,7 +30,10 @@ internal sealed class DocumentSymbols(PositionEncoding encoding)
         {
             if (entry.IsMerged || _left-- <= 0)
                 continue;
-            yield return Symbol(source, entry.Key.Length > 0 ? entry.Key : "\"\"", entry.Span, entry.KeySpan, entry.Value, depth);
+            var name = entry.Key.Length > 0 ? entry.Key : "\"\"";
+            var symbol = Symbol(source, name, entry.Span, entry.KeySpan, entry.Value, depth);
+            // Outlines are shown in places where nobody expects a token.
+            yield return Secrets.Describe(entry.Key, entry.Value.Text) is null ? symbol : symbol with { Detail = null };
         }
 
         for (var i = 0; i < node.Items.Count; i++)

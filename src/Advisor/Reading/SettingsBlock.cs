@@ -29,6 +29,9 @@ internal sealed record SettingsBlock
     /// <summary>The training rows.</summary>
     public long? DatasetRows { get; init; }
 
+    /// <summary>Bytes of the card's memory.</summary>
+    public long? GpuMemory { get; init; }
+
     /// <summary>
     /// Lays this block over the options so far. A selection starts anew: what was ignored before counts no more, and a rule selected by
     /// its own name is no longer off.
@@ -42,6 +45,7 @@ internal sealed record SettingsBlock
         Numbers = Merged(options.Numbers, Numbers),
         Format = Format ?? options.Format,
         DatasetRows = DatasetRows ?? options.DatasetRows,
+        GpuMemory = GpuMemory ?? options.GpuMemory,
     };
 
     private static IReadOnlyDictionary<string, T> Merged<T>(IReadOnlyDictionary<string, T> before, IReadOnlyDictionary<string, T> added)

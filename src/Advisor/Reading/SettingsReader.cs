@@ -1,6 +1,7 @@
 using LoraLint.Advisor.Commands;
 using LoraLint.Rules.Configs;
 using LoraLint.Rules.Formats;
+using LoraLint.Rules.Knowledge.Memory;
 using LoraLint.Rules.Linting;
 using LoraLint.Rules.Text;
 
@@ -11,11 +12,11 @@ internal sealed class SettingsReader
 {
     /// <summary>The keys of a settings file, in the order that the documentation has them.</summary>
     public static IReadOnlyList<string> Keys { get; } =
-        ["profile", "rules", "select", "ignore", "exclude", "formats", "dataset-rows", "overrides"];
+        ["profile", "rules", "select", "ignore", "exclude", "formats", "dataset-rows", "gpu-memory", "overrides"];
 
     /// <summary>The keys of an override.</summary>
     public static IReadOnlyList<string> OverrideKeys { get; } =
-        ["paths", "profile", "rules", "select", "ignore", "format", "dataset-rows"];
+        ["paths", "profile", "rules", "select", "ignore", "format", "dataset-rows", "gpu-memory"];
 
     /// <summary>The words for <see cref="Profile"/>.</summary>
     public static IReadOnlyList<string> Profiles { get; } = ["recommended", "documented", "strict"];
@@ -92,6 +93,7 @@ internal sealed class SettingsReader
             Numbers = numbers,
             Format = Value(root, "format") is { } format ? ReadFormat(format) : null,
             DatasetRows = Value(root, "dataset-rows") is { } rows ? ReadRows(rows) : null,
+            GpuMemory = Value(root, "gpu-memory") is { } memory ? ReadMemory(memory) : null,
         };
     }
 
@@ -214,6 +216,14 @@ internal sealed class SettingsReader
         if (Number(node) is { } rows and >= 0 and < 1e15 && rows == Math.Floor(rows))
             return (long)rows;
         Mistake(node.Span.Start, "'dataset-rows' must be a whole number of rows");
+        return null;
+    }
+
+    private long? ReadMemory(ConfigNode node)
+    {
+        if (node.IsScalar && CardMemory.TryParse(node.Text, out var bytes))
+            return bytes;
+        Mistake(node.Span.Start, "'gpu-memory' must be the memory of a card, such as 24GB or 81559MiB");
         return null;
     }
 

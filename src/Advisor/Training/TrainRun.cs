@@ -28,8 +28,9 @@ internal sealed class TrainRun(Terminal terminal, TrainRequest request)
             return Refuse(document, resolution.Problems);
         var began = request.Resume ? RunEngine.Of(run.OutputDirectory) : null;
         var engine = EngineChoice.Make(terminal, request.Engine, request.Device, began);
-        IReadOnlyList<string> notes = [.. resolution.Notes, .. NotesOf(run, engine)];
-        TrainingPlan.Write(terminal, run, notes, engine.Description);
+        var memory = MemoryPlan.Of(run, engine);
+        IReadOnlyList<string> notes = [.. resolution.Notes, .. NotesOf(run, engine, memory)];
+        TrainingPlan.Write(terminal, run, notes, engine.Description, MemoryLine(memory));
         terminal.Out.Flush();
         if (request.DryRun)
             return WriteFile(run);
@@ -122,8 +123,13 @@ internal sealed class TrainRun(Terminal terminal, TrainRequest request)
         return ExitCode.Clean;
     }
 
-    private static IEnumerable<string> NotesOf(TrainingRun run, EngineChoice engine)
+    private string? MemoryLine(MemoryPlan memory) => memory.Estimate is not { } estimate ? null
+        : $"{estimate.InBrief()} when samples are as long as allowed" + (request.DryRun ? $": {estimate.InParts()}" : "");
+
+    private static IEnumerable<string> NotesOf(TrainingRun run, EngineChoice engine, MemoryPlan memory)
     {
+        if (memory.Warning is { } warning)
+            yield return warning;
         if (run.Training.Precision != "fp32" && !engine.IsGpu)
             yield return $"{run.Training.Precision} is asked for; on a CPU the engines compute in fp32, which is at least as exact";
     }

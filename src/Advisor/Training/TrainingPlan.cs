@@ -10,10 +10,15 @@ namespace LoraLint.Advisor.Training;
 internal static class TrainingPlan
 {
     /// <summary>Writes the plan.</summary>
-    public static void Write(Terminal terminal, TrainingRun run, IReadOnlyList<string> notes, string engine)
+    /// <param name="terminal">Where to.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="notes">What people should know besides.</param>
+    /// <param name="engine">What computes, in words.</param>
+    /// <param name="memory">What memory it takes, in words, or null.</param>
+    public static void Write(Terminal terminal, TrainingRun run, IReadOnlyList<string> notes, string engine, string? memory)
     {
         var output = StyledWriter.For(terminal);
-        foreach (var (name, text) in Lines(terminal, run, engine))
+        foreach (var (name, text) in Lines(terminal, run, engine, memory))
         {
             output.Write(name.PadRight(12), TextStyle.Strong);
             output.WriteWrapped(SourceExcerpt.Harmless(text), 12, new string(' ', 12));
@@ -26,7 +31,7 @@ internal static class TrainingPlan
         }
     }
 
-    private static IEnumerable<(string Name, string Text)> Lines(Terminal terminal, TrainingRun run, string engine)
+    private static IEnumerable<(string Name, string Text)> Lines(Terminal terminal, TrainingRun run, string engine, string? memory)
     {
         yield return ("model", terminal.Shown(run.BaseModel)
             + (run.Quantization is { } q ? $", stored in 4 bits ({q.Type}{(q.Double ? ", double quantization" : "")})" : ""));
@@ -49,6 +54,8 @@ internal static class TrainingPlan
         yield return ("evaluation", Evaluation(run));
         yield return ("seed", Text($"{training.Seed}"));
         yield return ("engine", engine + (training.GradientCheckpointing ? ", gradient checkpointing" : ""));
+        if (memory is not null)
+            yield return ("memory", memory);
         yield return ("output", terminal.Shown(run.OutputDirectory));
     }
 

@@ -38,6 +38,7 @@ public sealed class AlphaBelowRank : Rule
             $"{config.Alpha.Key} {ConfigEditor.Number(alpha)} is below the rank {ConfigEditor.Number(rank)}, so updates are scaled by "
             + $"{ConfigEditor.Number(alpha / rank)}; the documented start is alpha = 2r ({wanted}). QLoRA's own runs and many shipped "
             + "examples use a smaller alpha with success, so treat it as a starting point",
-            new Fix(FixSafety.Unsafe, $"Set {config.Alpha.Key} to {wanted}", context.Edit.Replace(config.Alpha.Entry!, wanted)));
+            new Fix(FixSafety.Unsafe, $"Set {config.Alpha.Key} to {wanted}", context.Edit.Replace(config.Alpha.Entry!, wanted)),
+            related: context.Beside(config.Rank));
     }
 }

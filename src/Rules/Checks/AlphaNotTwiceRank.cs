@@ -53,6 +53,7 @@ public sealed class AlphaNotTwiceRank : Rule
             + $"{ConfigEditor.Number(r)}; the documented start is {wanted} ({ConfigEditor.Number(context.Option(s_wanted))}r), and r "
             + "itself is accepted. A fixed alpha for all ranks (LoRA Without Regret) or 4r (ms-swift) works too when the learning rate "
             + "was tuned with it",
-            new Fix(FixSafety.Unsafe, $"Set {alpha.Key} to {wanted}", context.Edit.Replace(alpha.Entry!, wanted)));
+            new Fix(FixSafety.Unsafe, $"Set {alpha.Key} to {wanted}", context.Edit.Replace(alpha.Entry!, wanted)),
+            related: context.Beside(context.Config.Rank));
     }
 }

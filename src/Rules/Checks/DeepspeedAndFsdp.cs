@@ -31,7 +31,8 @@ public sealed class DeepspeedAndFsdp : Rule
         {
             context.Report(
                 deepSpeed.Entry,
-                $"deepspeed and {fsdp.Key} are both set, and the trainer refuses that; keep one of them");
+                $"deepspeed and {fsdp.Key} are both set, and the trainer refuses that; keep one of them",
+                related: context.Beside(fsdp));
         }
     }
 }

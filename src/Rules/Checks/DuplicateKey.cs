@@ -71,7 +71,8 @@ public sealed class DuplicateKey : Rule
             lost.KeySpan,
             $"{lost.Key} is written twice: {outcome}; keep one of them",
             new Fix(FixSafety.Unsafe, $"Remove this {lost.Key}", context.Edit.Remove(lost)),
-            weaker: isRefused ? null : areEqual ? Category.Advice : Category.Suspicious);
+            isRefused ? null : areEqual ? Category.Advice : Category.Suspicious,
+            context.Beside(winner));
     }
 
     private static bool IsRefused(CheckContext context) =>

@@ -39,6 +39,7 @@ public sealed class Fp16AndBf16 : Rule
                 isAxolotl ? FixSafety.Safe : FixSafety.Unsafe,
                 "Set fp16 to false",
                 context.Edit.Replace(fp16.Entry!, ConfigEditor.Bool(false))),
-            weaker: isAxolotl ? Category.Suspicious : null);
+            isAxolotl ? Category.Suspicious : null,
+            context.Beside(bf16));
     }
 }

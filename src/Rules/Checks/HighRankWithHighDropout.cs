@@ -33,7 +33,8 @@ public sealed class HighRankWithHighDropout : Rule
         context.Report(
             config.Dropout,
             $"rank {ConfigEditor.Number(r)} with {config.Dropout.Key} {ConfigEditor.Number(p)} buys capacity and takes it away again; "
-            + "lower the dropout to 0.1 or less, or take a smaller rank");
+            + "lower the dropout to 0.1 or less, or take a smaller rank",
+            related: context.Beside(config.Rank));
     }
 
     /// <summary>Whether the two are high by the defaults, so that the dropout alone needs no word.</summary>

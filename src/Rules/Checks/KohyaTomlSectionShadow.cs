@@ -41,7 +41,8 @@ public sealed class KohyaTomlSectionShadow : Rule
                 entry,
                 $"{entry.Key} {entry.Value.Text} is lost: sd-scripts ignores the names of sections, and line {line} sets {entry.Key} to "
                 + $"{winner.Value.Text}; keep one of them",
-                new Fix(FixSafety.Unsafe, $"Remove this {entry.Key}", context.Edit.Remove(entry)));
+                new Fix(FixSafety.Unsafe, $"Remove this {entry.Key}", context.Edit.Remove(entry)),
+                related: context.Beside(winner));
         }
     }
 }

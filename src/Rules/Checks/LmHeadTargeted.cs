@@ -30,20 +30,26 @@ public sealed class LmHeadTargeted : Rule
     public override void Check(CheckContext context)
     {
         var targets = context.Config.TargetModules;
-        if (!targets.IsWritten || !targets.TryGet(out var modules)
-            || ((modules.Roles & ModuleRoles.Head) == 0
-                && !(modules.Pattern is { } pattern && PythonPattern.FullMatch(pattern, "lm_head") == true)))
+        var head = context.BaseModel.Model is { NamesAreOfFiles: false } model ? model.Shape.Head : null;
+        var isTargeted = targets.TryGet(out var modules)
+            && (modules.Names.Any(n => IsHead(n, head))
+                || (modules.Pattern is { } pattern && PythonPattern.FullMatch(pattern, head ?? "lm_head") == true));
+        if (!targets.IsWritten || !isTargeted)
             return;
         // Trained in full it gets no adapter (LL137).
-        if (context.Config.ModulesToSave.TryGet(out var saved) && PeftMatching.IsSaved(saved, "lm_head") == true)
+        if (context.Config.ModulesToSave.TryGet(out var saved) && PeftMatching.IsSaved(saved, head ?? "lm_head") == true)
             return;
         var list = targets.Entry!.Value;
-        var item = list.IsSequence ? list.Items.FirstOrDefault(i => ModuleNames.RoleOf(i.Text) == ModuleRoles.Head) : null;
+        var item = list.IsSequence ? list.Items.FirstOrDefault(i => IsHead(i.Text, head)) : null;
         var fix = item is not null && list is { IsAlias: false, Items.Count: > 1 }
             ? new Fix(FixSafety.Unsafe, $"Remove {item.Text} from {targets.Key}", context.Edit.RemoveItem(list, item)) : null;
         var (message, weaker) = Judge(context);
         context.Report(item?.Span ?? targets.Entry!.Value.Span, message, fix, weaker);
     }
+
+    // Known models call it by their own names, and lm_head is nothing to some.
+    private static bool IsHead(string name, string? head) =>
+        head is null ? ModuleNames.RoleOf(name) == ModuleRoles.Head : PeftMatching.HasName([name], head);
 
     private static (string Message, Category? Weaker) Judge(CheckContext context)
     {

@@ -33,7 +33,8 @@ public sealed class LoadBestSaveStepsNotMultiple : Rule
             + (isMixed ? "and " : "is no multiple of ") + Shown(config.EvalSteps, eval)
             + (isMixed ? " mix a share of all steps with a number of steps, so that cannot be guaranteed" : "")
             + "; the trainer refuses that",
-            isMixed || save < 1 ? null : FixOf(context, Math.Ceiling(save / eval) * eval));
+            isMixed || save < 1 ? null : FixOf(context, Math.Ceiling(save / eval) * eval),
+            related: context.Beside(config.EvalSteps, config.LoadBestModelAtEnd));
     }
 
     private static string Shown(Setting<double> steps, double value) => steps.Origin switch

@@ -35,7 +35,8 @@ public sealed class LoadBestStrategyMismatch : Rule
             config.LoadBestModelAtEnd,
             $"{config.LoadBestModelAtEnd.Key} is on, but {evaluated} while {saved}{Reason(config)}; the trainer refuses that, so let "
             + "both follow the same strategy",
-            FixOf(context, eval));
+            FixOf(context, eval),
+            related: context.Beside(config.EvalStrategy, config.SaveStrategy));
     }
 
     private static string Reason(TrainingConfig config)

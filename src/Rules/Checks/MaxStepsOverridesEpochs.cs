@@ -33,7 +33,8 @@ public sealed class MaxStepsOverridesEpochs : Rule
             steps,
             $"{steps.Key} {ConfigEditor.Number(steps.Or(0))} decides how long training lasts, not {epochs.Key}"
             + (epochs.TryGet(out var e) ? $" {ConfigEditor.Number(e)}" : "") + Length(context, steps.Or(0))
-            + "; keep the one that is meant");
+            + "; keep the one that is meant",
+            related: context.Beside(epochs));
     }
 
     // How many epochs the steps are, when the rows are known.

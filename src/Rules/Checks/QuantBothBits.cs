@@ -39,7 +39,8 @@ public sealed class QuantBothBits : Rule
             context.Report(
                 eight,
                 "load_in_4bit and load_in_8bit are both true, which the loader refuses; keep one: 4 bits takes half the memory of 8",
-                TurnOff(context, eight, FixSafety.Unsafe));
+                TurnOff(context, eight, FixSafety.Unsafe),
+                related: context.Beside(four));
             return;
         }
 
@@ -52,7 +53,8 @@ public sealed class QuantBothBits : Rule
                   + "false"
                 : "load_in_4bit and load_in_8bit are both true; with this adapter axolotl quantizes to 8 bits at most and ignores "
                   + "load_in_4bit; set it to false, or use adapter: qlora without load_in_8bit",
-            TurnOff(context, isQlora ? eight : four, isQlora ? FixSafety.Safe : FixSafety.Unsafe));
+            TurnOff(context, isQlora ? eight : four, isQlora ? FixSafety.Safe : FixSafety.Unsafe),
+            related: context.Beside(four));
     }
 
     private static Fix TurnOff(CheckContext context, Setting<bool> setting, FixSafety safety) =>

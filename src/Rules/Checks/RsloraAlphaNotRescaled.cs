@@ -49,6 +49,7 @@ public sealed class RsloraAlphaNotRescaled : Rule
             config.Alpha.IsWritten
                 ? new Fix(FixSafety.Unsafe, $"Set {config.Alpha.Key} to {wanted}", context.Edit.Replace(config.Alpha.Entry!, wanted))
                 : null,
-            weaker: a >= 2 * r ? null : Category.Advice);
+            a >= 2 * r ? null : Category.Advice,
+            config.Alpha.IsWritten ? context.Beside(config.Rank, config.UseRslora) : context.Beside(config.Rank));
     }
 }

@@ -49,6 +49,7 @@ public sealed class ScaleTooHigh : Rule
             $"the adapter's output is multiplied by {ConfigEditor.Number(Math.Round(scaling, 3))} at {config.LearningRate.Key} "
             + $"{ConfigEditor.Number(rate)}: that is like a learning rate of {ConfigEditor.Number(scaling / 2 * rate)} at the usual "
             + $"scaling of 2, where training tends to become unstable; lower {alpha.Key} toward 2r or the learning rate",
-            alpha.IsWritten ? new Fix(FixSafety.Unsafe, $"Set {alpha.Key} to {wanted}", context.Edit.Replace(alpha.Entry!, wanted)) : null);
+            alpha.IsWritten ? new Fix(FixSafety.Unsafe, $"Set {alpha.Key} to {wanted}", context.Edit.Replace(alpha.Entry!, wanted)) : null,
+            related: alpha.IsWritten ? context.Beside(config.Rank, config.LearningRate) : context.Beside(config.Rank));
     }
 }

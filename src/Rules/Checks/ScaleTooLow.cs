@@ -56,6 +56,7 @@ public sealed class ScaleTooLow : Rule
         context.Report(
             at,
             $"{shown}, and {config.LearningRate.Key} {ConfigEditor.Number(rate)} is below what LoRA usually takes (1e-4 to 5e-4, QLoRA "
-            + "from 5e-5): together they barely move the model; raise alpha toward 2r or the learning rate");
+            + "from 5e-5): together they barely move the model; raise alpha toward 2r or the learning rate",
+            related: context.Beside(config.Rank, config.LearningRate));
     }
 }

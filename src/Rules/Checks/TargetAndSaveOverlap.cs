@@ -37,7 +37,8 @@ public sealed class TargetAndSaveOverlap : Rule
                 + "keep it in one of the two",
                 item is not null && list is { IsAlias: false, Items.Count: > 1 }
                     ? new Fix(FixSafety.Unsafe, $"Remove {name} from {config.TargetModules.Key}", context.Edit.RemoveItem(list, item))
-                    : null);
+                    : null,
+                related: context.Beside(config.ModulesToSave));
         }
     }
 }

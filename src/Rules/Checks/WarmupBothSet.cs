@@ -42,7 +42,8 @@ public sealed class WarmupBothSet : Rule
                 + (isRefused ? $"and {context.Format.Title} stops" : "and it depends on the version of transformers which one counts")
                 + "; keep one",
                 new Fix(FixSafety.Unsafe, $"Remove {ratio.Entry.Key}", context.Edit.Remove(ratio.Entry)),
-                weaker: isRefused ? null : Category.Suspicious);
+                isRefused ? null : Category.Suspicious,
+                context.Beside(steps));
         }
     }
 }

@@ -30,6 +30,8 @@ public static class AdapterRequests
             problem = $"{format.Title} does not go through PEFT, and its own choice of modules is not modelled";
         else if (!config.TrainsLora)
             problem = "no low-rank adapter is trained";
+        else if (format.Name == "ms-swift" && MsSwiftFormat.UsesMegatron(read))
+            problem = "Megatron's modules have names of their own";
         if (problem.Length > 0)
             return null;
         var request = Targets(format, read, config, model);

@@ -68,6 +68,9 @@ public sealed class MsSwiftFormat : ConfigFormat
         return score == 0 ? 0 : Math.Min(score + (5 * s_shared.Count(k => merged.Find(k) is not null)), 95);
     }
 
+    /// <summary>Whether Megatron trains, whose modules have names of their own.</summary>
+    internal static bool UsesMegatron(SettingReader read) => new SettingReader(WithTrainGroup(read.Root), read.Dialect).HasAny(s_megatron);
+
     /// <inheritdoc/>
     public override TrainingConfig Map(SettingReader read)
     {

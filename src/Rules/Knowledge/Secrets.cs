@@ -4,7 +4,7 @@ namespace LoraLint.Rules.Knowledge;
 /// Recognises access tokens by their fixed beginnings, or by the key they stand under. Placeholders (<c>hf_xxxxxxxx</c>,
 /// <c>YOUR_TOKEN</c>) and references to variables are not secrets.
 /// </summary>
-internal static class Secrets
+public static class Secrets
 {
     // Beginnings that the issuer gives to nothing else, with how many letters and digits follow at least, and whether - and _ may be
     // among them.

@@ -73,6 +73,9 @@ public sealed class CheckContext
         }
     }
 
+    /// <summary>Bytes of memory of the card that the config is to run on; null when the user did not say.</summary>
+    public long? GpuMemory => _options.GpuMemory;
+
     /// <summary>A number that users may set.</summary>
     public double Option(RuleOption option) =>
         _options.Numbers.TryGetValue($"{_rule.Info.Name}.{option.Name}", out var number) ? number : option.Default;
@@ -114,18 +117,14 @@ public sealed class CheckContext
         ConfigEntry entry, string message, Fix? fix = null, Category? weaker = null, IReadOnlyList<RelatedPlace>? related = null) =>
         Report(SpanOf(entry), message, fix, weaker, related);
 
-    /// <summary>The settings of a finding that are written in this file besides the one it stands at, each with its key and text.</summary>
-    public IReadOnlyList<RelatedPlace> Beside(params ISetting[] settings)
-    {
-        var places = new List<RelatedPlace>();
-        foreach (var setting in settings)
-        {
-            if (setting is { Origin: SettingOrigin.Written, Entry: { } entry })
-                places.Add(new RelatedPlace(Document.Source, entry.Span, $"{setting.Key} is written here"));
-        }
+    /// <summary>Those of some settings that are written in this file: where to look besides the place of a finding.</summary>
+    public IReadOnlyList<RelatedPlace> Beside(params ISetting[] settings) =>
+        [.. settings.Where(s => s is { Origin: SettingOrigin.Written, Entry: not null }).SelectMany(s => Beside(s.Entry!))];
 
-        return places;
-    }
+    /// <summary>Entries of this file to look at besides the place of a finding.</summary>
+    public IReadOnlyList<RelatedPlace> Beside(params ConfigEntry[] entries) =>
+        [.. entries.Select(e => new RelatedPlace(
+            Document.Source, e.Span, e.Value is { IsScalar: true, Text.Length: > 0 } ? $"{e.Key} is {e.Value.Text}" : $"{e.Key} is here"))];
 
     private static TextSpan SpanOf(ConfigEntry entry) => entry.Value.Span.Length > 0 ? entry.Value.Span : entry.KeySpan;
 

@@ -27,6 +27,9 @@ public sealed record LintOptions
     /// <summary>The training rows when the user says so; null to count them.</summary>
     public long? DatasetRows { get; init; }
 
+    /// <summary>Bytes of memory of the card that configs are to run on; null when it is not known.</summary>
+    public long? GpuMemory { get; init; }
+
     /// <summary>Whether a selector (code, name or prefix of a code of at least three characters) means a rule.</summary>
     public static bool Selects(string selector, RuleInfo rule) =>
         selector == rule.Name

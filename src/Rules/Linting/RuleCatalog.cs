@@ -77,6 +77,23 @@ public static class RuleCatalog
         new TargetParametersNotList(),
         new LoraBiasUnsupported(),
         new PeftConfigTypeProblem(),
+        new TargetModulesNoMatch(),
+        new TargetModulesPartialMiss(),
+        new TargetModulesWithoutDefault(),
+        new TargetModuleUnsupported(),
+        new MoeExpertsNeedTargetParameters(),
+        new MoeRouterTargeted(),
+        new LayersOutOfRange(),
+        new RankExceedsLayer(),
+        new RankPatternNoMatch(),
+        new AlphaPatternNoMatch(),
+        new ModulesToSaveNoMatch(),
+        new ModulesToSaveSuffixCollision(),
+        new ExcludeModulesNoMatch(),
+        new TiedEmbeddingsWithoutWeightTying(),
+        new FanInFanOutMismatch(),
+        new WeightTyingWithoutTarget(),
+        new MoeExpertsHalfNamed(),
         // 2xx: quantization and precision
         new QuantBothBits(),
         new QuantWithoutAdapter(),
@@ -87,6 +104,8 @@ public static class RuleCatalog
         new QuantTypeInvalid(),
         new LitgptQuantMixedPrecision(),
         new KohyaFullPrecisionMismatch(),
+        new RequantizePrequantized(),
+        new DoraOnPtqBase(),
         // 3xx: learning rate, schedule, batch, evaluation
         new LrTooLowForLora(),
         new LrTooHighForLora(),
@@ -117,6 +136,7 @@ public static class RuleCatalog
         new DatasetFileMissing(),
         new StreamingWithoutMaxSteps(),
         new MaskHistoryTrainOnPrompt(),
+        new SeqExceedsContext(),
         // 5xx: distributed
         new DeepspeedAndFsdp(),
         new Zero3NonReentrant(),
@@ -128,6 +148,8 @@ public static class RuleCatalog
         new LitgptQuantMultiGpu(),
         new Optim8bitWithFsdp(),
         new ShardedQuantBackend(),
+        // 6xx: memory
+        new MemoryExceedsGpu(),
         // 7xx: output, merging, safety
         new MergeIntoQuantized(),
         new SecretInConfig(),
@@ -160,6 +182,7 @@ public static class RuleCatalog
         new MlxScheduleOverridesLr(),
         new MlxScaleHigh(),
         new MlxCommandLineOnlyKey(),
+        new MlxNumLayersRange(),
         new KohyaAlphaDefaultOne(),
         new KohyaTomlSectionShadow(),
     ];

@@ -88,7 +88,7 @@ internal static class RunCommand
         OutOfMemoryException => (ExitCode.OutOfMemory, new ErrorEvent(
             "memory",
             "the memory does not suffice: lower micro_batch_size or max_sequence_length, turn gradient_checkpointing on, or take a smaller "
-            + "base model; `loralint estimate` tells what a config takes")),
+            + "base model; `loralint train CONFIG --dry-run` tells by parts what it takes")),
         _ => (ExitCode.Defect, new ErrorEvent("defect", Environment.GetEnvironmentVariable("LORALINT_DEBUG") == "1"
             ? exception.ToString()
             : $"{exception.GetType().Name}: {exception.Message} (LORALINT_DEBUG=1 shows where)")),

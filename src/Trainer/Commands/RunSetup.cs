@@ -1,3 +1,4 @@
+using LoraLint.Rules.Knowledge.Memory;
 using LoraLint.Rules.Runs;
 using LoraLint.Trainer.Data;
 using LoraLint.Trainer.Data.ChatTemplates;
@@ -46,7 +47,9 @@ internal static class RunSetup
                     + "(PEFT's loraplus_lr_embedding), which is not supported; leave the embedding out, or train without LoRA+");
             }
 
-            var options = OptionsOf(run, threads, device.Name);
+            var options = WithMemory(OptionsOf(run, threads, device.Name), request.Engine.Name, model, plan, data);
+            if (MemoryWarning(options, device) is { } missing)
+                tell(new WarningEvent(missing));
             var batches = new PlannedBatches(data);
             var initial = Keep(
                 run.Lora.Init != LoraInit.Eva
@@ -119,6 +122,22 @@ internal static class RunSetup
             ?? throw new TrainerException($"the engine {request.Engine.Name} has no device {request.Device}; it has "
                 + string.Join(", ", devices.Select(device => device.Name)));
     }
+
+    // With the lengths that the samples really have.
+    private static EngineOptions WithMemory(EngineOptions options, string engine, ModelFolder model, AdapterPlan plan, TrainingData data) =>
+        options with
+        {
+            Memory = EngineMemory.Estimate(
+                engine, model.Config, plan, options,
+                new BatchSize(data.Train.LongestBatch, data.Train.MostSupervised, data.Train.LongestSample),
+                model.Find(ModelLayout.Norm + ".weight")?.Type == StorageType.Float32 ? 4 : 2),
+        };
+
+    private static string? MemoryWarning(EngineOptions options, ComputeDevice device) =>
+        options.Memory is { } memory && memory.Low > device.MemoryBytes
+            ? $"{device.Name} has {MemoryEstimate.Shown(device.MemoryBytes.Value)} of memory, and the run is estimated to take "
+                + $"{memory.InBrief()}: {memory.InParts()}"
+            : null;
 
     private static EngineOptions OptionsOf(TrainingRun run, int threads, string device) => new()
     {

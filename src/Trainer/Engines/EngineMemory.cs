@@ -85,7 +85,8 @@ public static class EngineMemory
             var isSaved = saved.Contains(module.Name);
             if (isSaved)
                 sum += module.Shape.Aggregate(1L, (product, length) => product * length);
-            if (module.HasBias && (isSaved || plan.Bias == LoraBias.All || (plan.Bias == LoraBias.LoraOnly && adapted.Contains(module.Name))))
+            var isBiasTrained = plan.Bias == LoraBias.All || (plan.Bias == LoraBias.LoraOnly && adapted.Contains(module.Name));
+            if (module.HasBias && (isSaved || isBiasTrained))
                 sum += module.Shape[0];
         }
 

@@ -24,6 +24,9 @@ public sealed record EngineOptions
     /// <summary>Keep frozen 32-bit weights in 32 bits; else they are rounded to bf16, which halves their memory.</summary>
     public bool KeepFloat32 { get; init; } = true;
 
+    /// <summary>What the run is estimated to take, for a message when that was too much; null when it is not known.</summary>
+    public LoraLint.Rules.Knowledge.Memory.MemoryEstimate? Memory { get; init; }
+
     /// <summary>adamw or sgd.</summary>
     public string Optimizer { get; init; } = "adamw";
 

@@ -141,7 +141,10 @@ internal static class MeasuredMemory
         var size = ModelCatalog.FindDimensions("bigcode/starcoder")!;
         var shape = ModelLayouts.Find(size)![0];
         var modules = shape.Modules.Where(m => m.Layer == 0 && m.IsLinear).Select(m => (m.Inputs, m.Outputs)).ToArray();
-        var load = Load(size, 32, 4 * 2048, modules) with { LinearBits = 4.127, OtherBytes = 4, Recomputes = true, Drops = true, HasHalfAdapters = true };
+        var load = Load(size, 32, 4 * 2048, modules) with
+        {
+            LinearBits = 4.127, OtherBytes = 4, Recomputes = true, Drops = true, HasHalfAdapters = true,
+        };
         return new MeasuredRun(Copilot, "StarCoder QLoRA, r 32, 4 x 2048 tokens", 26e9, load);
     }
 

@@ -46,7 +46,7 @@ public sealed class ModelCatalogTests
             names.Add(name);
             foreach (var other in model.TryGetProperty("also", out var also) ? also.EnumerateArray().Select(a => a.GetString()!) : [])
             {
-                Assert.Equal(size with { Context = null }, ModelCatalog.FindDimensions(other));
+                Assert.Equal(size, ModelCatalog.FindDimensions(other));
                 names.Add(other);
             }
         }
@@ -110,7 +110,7 @@ public sealed class ModelCatalogTests
     [
         ("hidden", d => d.Hidden), ("layers", d => d.Layers), ("heads", d => d.Heads), ("kv_heads", d => d.KeyValueHeads),
         ("head_size", d => d.HeadSize), ("intermediate", d => d.Intermediate), ("vocabulary", d => d.Vocabulary),
-        ("context", d => d.Context ?? 0), ("positions", d => d.Positions), ("channels", d => d.Channels),
+        ("positions", d => d.Positions), ("channels", d => d.Channels),
         ("decoder_layers", d => d.DecoderLayers), ("experts", d => d.Experts), ("experts_per_token", d => d.ExpertsPerToken),
         ("expert_intermediate", d => d.ExpertIntermediate), ("shared_intermediate", d => d.SharedIntermediate),
         ("dense_layers", d => d.DenseLayers), ("query_rank", d => d.QueryRank), ("kv_rank", d => d.KeyValueRank),

@@ -61,6 +61,32 @@ public sealed class EngineMemoryTests
         }
     }
 
+    // loralint train estimates from config.json and the run, the trainer from what it has loaded.
+    [Theory]
+    [InlineData("llama", "managed", false)]
+    [InlineData("qwen3", "managed", true)]
+    [InlineData("gemma3_text", "torch", false)]
+    [InlineData("phi3", "torch", true)]
+    public void Both_programs_estimate_the_same(string family, string engine, bool recomputes)
+    {
+        using var model = Make(family);
+        var run = new TrainingRun
+        {
+            Lora = new LoraOptions { TargetsAllLinear = true, Rank = 4, Dropout = 0.1, ModulesToSave = ["lm_head"] },
+            Training = new TrainingOptions { MicroBatchSize = 3, GradientCheckpointing = recomputes },
+            Data = new DataOptions { MaxSequenceLength = 40 },
+        };
+        var size = EngineMemory.SizeOf(model.Config);
+        var known = new BaseModel("tiny", ModelOrigin.Folder, ModelLayouts.Find(size)!) { Dimensions = size };
+        var options = new EngineOptions { Dropout = 0.1, GradientCheckpointing = recomputes };
+        var expected = EngineMemory.Estimate(
+            engine, model.Config, AdapterPlanner.Plan(run.Lora, model.Config), options, new BatchSize(120, 120, 40), storedBytes: 2)!;
+        var found = RunMemory.Estimate(run, known, engine == "managed", isGpu: false, storedBytes: 2)!;
+        Assert.Equal(expected.Parts, found.Parts);
+        Assert.Equal((expected.Low, expected.High), (found.Low, found.High));
+        Assert.InRange(RunMemory.Least(run, known, engine == "managed", isGpu: false, storedBytes: 2)!.Value, 1, found.Low - 1);
+    }
+
     [Fact]
     public void Weights_in_four_bits_are_counted_with_their_constants()
     {

@@ -15,6 +15,9 @@ internal sealed record EngineChoice(string Engine, string? Device, TrainerLocati
     /// <summary>The engine on libtorch.</summary>
     public const string Torch = "torch";
 
+    /// <summary>Bytes of the device's memory, or null when that is not known.</summary>
+    public long? MemoryBytes { get; init; }
+
     /// <summary>Whether a GPU computes.</summary>
     public bool IsGpu => Device is not null and not "cpu";
 
@@ -84,11 +87,19 @@ internal sealed record EngineChoice(string Engine, string? Device, TrainerLocati
             if (found is { IsCuda: true })
             {
                 return new EngineChoice(Torch, found.Name, candidate.Location,
-                    $"torch ({found.Name}: {found.Description}){(isResumed ? ", as the run began with it" : "")}");
+                    $"torch ({found.Name}: {found.Description}){(isResumed ? ", as the run began with it" : "")}")
+                {
+                    MemoryBytes = found.MemoryBytes,
+                };
             }
 
             if (!isGpu && devices.FirstOrDefault(d => !d.IsCuda) is { } processor)
-                onProcessor ??= new EngineChoice(Torch, processor.Name, candidate.Location, $"torch (CPU, {candidate.Name})");
+            {
+                onProcessor ??= new EngineChoice(Torch, processor.Name, candidate.Location, $"torch (CPU, {candidate.Name})")
+                {
+                    MemoryBytes = processor.MemoryBytes,
+                };
+            }
         }
 
         if (onProcessor is not null)

@@ -17,6 +17,7 @@ internal static class LitgptKeys
             data string|map|null =null
             data.class_path string
             data.init_args map
+            data.init_args.download_dir string
             data.init_args.file_name string
             data.init_args.file_url string
             data.init_args.ignore_index int =-100

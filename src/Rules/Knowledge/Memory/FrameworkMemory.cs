@@ -59,7 +59,8 @@ public static class FrameworkMemory
             return null;
         // Half of what eager kernels keep: fused ones keep inputs and outputs alone.
         var activations = load.Recomputes ? 0 : Activations(load with { Drops = false, LinearBits = 16 }, widths) / 2;
-        return Base(load with { OtherBytes = 2 }) + (long)(Values(load) * (4 + load.OptimizerBytes)) + activations + LeastContext;
+        var trained = (long)((Values(load) + load.SavedParameters) * (4 + load.OptimizerBytes));
+        return Base(load with { OtherBytes = 2 }) + trained + activations + LeastContext;
     }
 
     private static (double LogitBytes, long Reserve) FiguresOf(FrameworkKind framework) => framework switch

@@ -15,7 +15,8 @@ public static class FrozenBytes
     public const double NestedConstantBits = (8.0 / 64) + (32.0 / (64 * 256));
 
     /// <summary>Bytes of so many values in 4 bits.</summary>
-    public static long FourBit(long values, bool isDouble) => (long)Math.Ceiling(values * (4 + (isDouble ? NestedConstantBits : ConstantBits)) / 8);
+    public static long FourBit(long values, bool isDouble) =>
+        (long)Math.Ceiling(values * (4 + (isDouble ? NestedConstantBits : ConstantBits)) / 8);
 
     /// <summary>Values of the weights that 4-bit quantization takes: of linear layers but the head and what is trained in full.</summary>
     public static long Quantizable(ModelShape model, Func<ModelModule, bool> isSaved) =>

@@ -6,6 +6,9 @@ namespace LoraLint.Rules.Knowledge.Memory;
 /// </summary>
 public static class ManagedMemory
 {
+    /// <summary>The part that the system can drop and read again.</summary>
+    public const string FromFiles = "base weights from the files";
+
     // The runtime, the program, the tokenizer.
     private const long Process = 150_000_000;
 
@@ -17,11 +20,13 @@ public static class ManagedMemory
     {
         if (LayerWidths.Of(load.Size, load.Model) is not { } widths)
             return null;
+        var quantized = load.Quantization is null ? 0 : FrozenBytes.Quantizable(load.Model, m => load.SavedModules.Contains(m.Name));
         var activations = 4 * Activations(load, widths);
         var trained = load.Trained * (load.HasMoments ? 16 : 8);
         List<MemoryPart> parts =
         [
-            new("base weights", TorchMemory.Base(load)),
+            new(FromFiles, load.ValueBytes * (load.Model.Parameters - quantized)),
+            new("weights in 4 bits", load.Quantization is { } q ? FrozenBytes.FourBit(quantized, q.Double) : 0),
             new("trained values with gradients and moments", trained),
             new("activations", activations),
             new("program", Process),
@@ -36,8 +41,8 @@ public static class ManagedMemory
         var tokens = load.Tokens;
         var layers = load.Size.Layers - load.LowestLayer;
         var heads = w.NormsHeads ? w.Heads + w.KeyValueHeads : 0;
-        var kept = w.Query + (2 * w.KeyValue) + w.Query + w.Heads + w.Hidden + (2 * w.Intermediate) + (w.HasPostNorms ? 2 * w.Hidden : 0) + 4
-            + heads;
+        var kept = w.Query + (2 * w.KeyValue) + w.Query + w.Heads + w.Hidden + (2 * w.Intermediate) + (w.HasPostNorms ? 2 * w.Hidden : 0)
+            + 4 + heads;
         var inLayers = load.Adapters.Where(a => a.Layer is not null).ToList();
         // A set of tensors for each layer, and one for those that keep nothing, whose ranks are the largest of each kind.
         var ranks = load.Recomputes ? 0 : inLayers.Where(a => a.Layer >= load.LowestLayer).Sum(a => a.Rank);

@@ -14,7 +14,7 @@ public sealed record MemoryEstimate(IReadOnlyList<MemoryPart> Parts, long Low, l
     /// <summary>The parts in words: <c>base weights 3.2 GB, activations 1.1 GB</c>.</summary>
     public string InParts() => string.Join(", ", Parts.Where(part => part.Bytes > 0).Select(part => $"{part.Name} {Shown(part.Bytes)}"));
 
-    /// <summary>The centre and the band in words: <c>about 5.2 GB (4.7 to 6.0 GB)</c>.</summary>
+    /// <summary>The centre and the band in words: <c>about 5.2 GB (4.7 GB to 6.0 GB)</c>.</summary>
     public string InBrief() => $"about {Shown(Total)} ({Shown(Low)} to {Shown(High)})";
 
     /// <summary>Bytes in words; GB are 1e9 bytes, as cards are sold.</summary>

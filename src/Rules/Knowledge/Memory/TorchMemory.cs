@@ -20,6 +20,9 @@ public static class TorchMemory
     /// </summary>
     private const long GpuContext = 700_000_000;
 
+    /// <summary>The runtime, the program, libtorch's libraries as far as they are used: seen on a CPU.</summary>
+    private const long Program = 250_000_000;
+
     /// <summary>Estimates; null for a model that is no decoder.</summary>
     public static MemoryEstimate? Estimate(EngineLoad load)
     {
@@ -39,11 +42,12 @@ public static class TorchMemory
             new("activations kept", kept),
             new("a layer or the loss at work", Math.Max(work, update - kept)),
             new("weights dequantized for use", Opened(load)),
-            new("CUDA", load.IsGpu ? GpuContext : 0),
+            load.IsGpu ? new("CUDA", GpuContext) : new("program", Program),
         ];
         var total = parts.Sum(part => part.Bytes);
-        // Below: a batch that is never the largest one possible; above: what libtorch's allocator cannot use again.
-        return new MemoryEstimate(parts, Base(load) + Trained(load) + (9 * (total - Base(load) - Trained(load)) / 10), total + (total / 8));
+        // Below: kernels that make less than what is counted; above: what libtorch's allocator cannot use again.
+        var certain = Base(load) + Trained(load);
+        return new MemoryEstimate(parts, certain + (9 * (total - certain - parts[parts.Count - 1].Bytes) / 10), total + (total / 8));
     }
 
     /// <summary>Bytes of frozen weights.</summary>
@@ -59,7 +63,7 @@ public static class TorchMemory
     internal static long Trained(EngineLoad load) =>
         load.Trained * ((load.HasMoments ? 16 : 8) + (load.ValueBytes == 4 ? 0 : load.ValueBytes));
 
-    // Hidden states, normed, and their gradients; of a chunk the product, its copy in 32 bits, what logsumexp makes of it, and the gradient.
+    // Hidden states, normed, and their gradients; of a chunk the product, its copy in 32 bits, what logsumexp makes of it, the gradient.
     private static long Logits(EngineLoad load, LayerWidths widths)
     {
         var chunk = Math.Min(load.Supervised, Math.Max(1, (load.IsGpu ? GpuChunkBytes : CpuChunkBytes) / (4 * load.Size.Vocabulary)));
@@ -72,7 +76,8 @@ public static class TorchMemory
     {
         if (load.Quantization is null)
             return 0;
-        var largest = load.Model.Modules.Where(m => m.IsLinear && m.Name != load.Model.Head).Select(m => m.WeightParameters).DefaultIfEmpty().Max();
+        var linears = load.Model.Modules.Where(m => m.IsLinear && m.Name != load.Model.Head);
+        var largest = linears.Select(m => m.WeightParameters).DefaultIfEmpty().Max();
         return (load.ValueBytes * largest) + (6 * Math.Min(largest, DequantizedAtOnce));
     }
 

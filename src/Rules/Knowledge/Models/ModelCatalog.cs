@@ -48,11 +48,8 @@ public static class ModelCatalog
             }
 
             var size = Read(words[1], sizes, flags);
-            var names = words[0].Split(',');
-            models.Add(names[0], size);
-            // A copy may be made for longer sequences.
-            foreach (var other in names.Skip(1))
-                models.Add(other, size with { Context = null });
+            foreach (var name in words[0].Split(','))
+                models.Add(name, size);
         }
 
         return models;
@@ -71,7 +68,6 @@ public static class ModelCatalog
             HeadSize = Of("head_size"),
             Intermediate = Of("intermediate"),
             Vocabulary = Of("vocabulary"),
-            Context = sizes.ContainsKey("context") ? Of("context") : null,
             Positions = Of("positions"),
             Channels = Of("channels"),
             TiesEmbeddings = flags.Contains("tied"),

@@ -32,7 +32,7 @@ public sealed record ModelDimensions
     /// <summary>Rows of the embedding.</summary>
     public long Vocabulary { get; init; }
 
-    /// <summary>Tokens of a sequence at most, or null.</summary>
+    /// <summary>Tokens of a sequence at most, where config.json tells; the table of names does not, as copies differ in it.</summary>
     public long? Context { get; init; }
 
     /// <summary>Rows of a learnt position embedding.</summary>

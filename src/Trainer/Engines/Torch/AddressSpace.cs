@@ -43,8 +43,8 @@ internal static class AddressSpace
         var needed = (used << 10) + threads * BytesPerThread + bytes;
         if (needed <= limit)
             return null;
-        return $"the addresses of a process are limited to {Shown(limit)} here (ulimit -v), and the torch engine wants {Shown(needed)} with "
-            + $"{(threads == 1 ? "one thread" : $"{threads} threads")}: raise the limit, lower --threads, or take --engine managed";
+        return $"the addresses of a process are limited to {Shown(limit)} here (ulimit -v), and the torch engine wants {Shown(needed)} "
+            + $"with {(threads == 1 ? "one thread" : $"{threads} threads")}: raise the limit, lower --threads, or take --engine managed";
     }
 
     // The first number of a line; null where there is none, or the word unlimited.

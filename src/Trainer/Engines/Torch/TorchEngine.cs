@@ -50,7 +50,7 @@ public sealed class TorchEngine : ITrainingEngine
                 $"the torch engine computes in bf16 or fp32; {options.Precision} needs gradients to be scaled, which it does not do: "
                 + "set bf16 (cards before NVIDIA's Ampere emulate it slowly) or fp32"),
         };
-        AddressSpace.Require(options.Threads, bytes: 0);
+        AddressSpace.Require(options.Threads, options.Device == "cpu" ? options.Memory?.Low ?? 0 : 0);
         set_num_threads(options.Threads);
         _parameters = new ParameterSet(_device, _precision);
         try
@@ -79,6 +79,9 @@ public sealed class TorchEngine : ITrainingEngine
 
     /// <inheritdoc/>
     public IReadOnlyList<TrainableTensor> Parameters => _parameters.Tensors;
+
+    /// <summary>Bytes of frozen matrices, and of all that is trained.</summary>
+    internal (long Frozen, long Trained) Bytes => (_network.FrozenBytes, _parameters.Bytes);
 
     /// <inheritdoc/>
     public LossSum Evaluate(TokenBatch batch) => Run(batch, on =>

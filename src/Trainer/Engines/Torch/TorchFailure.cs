@@ -20,12 +20,18 @@ internal static class TorchFailure
         return new EngineMemoryException(
             during is not { } need
                 ? $"the base model does not fit into {memory}: "
-                    + $"{(options.Quantization is null ? "quantize it to 4 bits, or " : "")}take a smaller one"
+                    + $"{(options.Quantization is null ? "quantize it to 4 bits, or " : "")}take a smaller one{Estimate(options)}"
                 : $"{memory} does not suffice for {(need.Tokens > 0 ? $"a micro batch of {need.Tokens} tokens" : "an optimizer step")}: "
                     + $"the base model takes {Shown(need.BaseBytes)} of it, what is trained {Shown(need.TrainedBytes)}, and activations "
-                    + $"want more than the rest; {Remedy(options)}",
+                    + $"want more than the rest; {Remedy(options)}{Estimate(options)}",
             exception);
     }
+
+    // What was known before, and who would have said so before the run.
+    private static string Estimate(EngineOptions options) => options.Memory is { } memory
+        ? $". The run was estimated to take {memory.InBrief()}: {memory.InParts()}; with gpu-memory in loralint.yaml the rule "
+            + "memory-exceeds-gpu tells in a check what cannot fit"
+        : "";
 
     private static string Remedy(EngineOptions options) =>
         (options.GradientCheckpointing ? "" : "turn gradient_checkpointing on, ")

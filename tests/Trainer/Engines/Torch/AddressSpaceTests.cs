@@ -18,14 +18,15 @@ public sealed class AddressSpaceTests
     [InlineData(1, 1L << 27, true)]
     public void A_limit_that_leaves_no_room_for_the_buffers_of_each_thread_is_told(int threads, long bytes, bool isTold)
     {
-        var problem = AddressSpace.FindProblem(Limits, "Name:\tloralint-trainer\nVmPeak:\t 6000000 kB\nVmSize:\t 5980160 kB\n", threads, bytes);
+        const string status = "Name:\tloralint-trainer\nVmPeak:\t 6000000 kB\nVmSize:\t 5980160 kB\n";
+        var problem = AddressSpace.FindProblem(Limits, status, threads, bytes);
         Assert.Equal(isTold, problem is not null);
     }
 
     [Fact]
     public void The_message_has_the_limit_and_what_is_wanted() => Assert.Equal(
-        "the addresses of a process are limited to 5.91 GiB here (ulimit -v), and the torch engine wants 5.95 GiB with 2 threads: raise the "
-        + "limit, lower --threads, or take --engine managed",
+        "the addresses of a process are limited to 5.91 GiB here (ulimit -v), and the torch engine wants 5.95 GiB with 2 threads: raise "
+        + "the limit, lower --threads, or take --engine managed",
         AddressSpace.FindProblem(Limits, "VmSize:\t 5980160 kB\n", 2, 0));
 
     [Fact]

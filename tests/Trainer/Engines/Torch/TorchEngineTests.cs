@@ -1,3 +1,4 @@
+using LoraLint.Rules.Knowledge.Memory;
 using LoraLint.Rules.Runs;
 using LoraLint.Trainer;
 using LoraLint.Trainer.Engines;
@@ -187,6 +188,9 @@ public sealed class TorchEngineTests
     public void An_announcement_that_is_replaced_or_never_used_leaves_no_tensor_behind()
     {
         using var model = TinyModel.Make("gemma3_text");
+        // What other tests left to the finalizer is not to go in the middle of this one.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
         var before = torch.Tensor.TotalCount;
         using (var engine = Start(model, model.Plan(), new EngineOptions { Threads = 1 }))
         {
@@ -260,6 +264,53 @@ public sealed class TorchEngineTests
             + "and activations want more than the rest; turn gradient_checkpointing on, lower micro_batch_size (and raise "
             + "gradient_accumulation_steps as much) or max_sequence_length, or quantize the base model to 4 bits",
             error.Message);
+    }
+
+    [Fact]
+    public void Memory_that_does_not_suffice_is_told_with_the_estimate_by_parts_and_the_rule()
+    {
+        var failure = Assert.IsType<System.Runtime.InteropServices.ExternalException>(
+            Record.Exception(() => torch.empty([1L << 26, 1L << 20])));
+        var options = new EngineOptions
+        {
+            GradientCheckpointing = true, Quantization = new QuantizationOptions(),
+            Memory = new MemoryEstimate(
+                [new("base weights", 3_200_000_000), new("activations kept", 900_000_000)], 3_900_000_000, 4_500_000_000),
+        };
+        Assert.EndsWith(
+            "or max_sequence_length. The run was estimated to take about 4.1 GB (3.9 GB to 4.5 GB): base weights 3.2 GB, activations kept "
+            + "900 MB; with gpu-memory in loralint.yaml the rule memory-exceeds-gpu tells in a check what cannot fit",
+            TorchFailure.Of(failure, options, new MemoryNeed(5, 3L << 30, 1L << 28)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "the base model does not fit into the memory of cpu: take a smaller one. The run was estimated",
+            TorchFailure.Of(failure, options, null).Message, StringComparison.Ordinal);
+    }
+
+    // Frozen weights and what is trained are counted to the byte, but for norms and biases, which the engine's own count leaves out.
+    [Theory]
+    [InlineData("llama", "fp32", null)]
+    [InlineData("qwen3", "bf16", null)]
+    [InlineData("phi3", "fp32", true)]
+    [InlineData("gemma3_text", "bf16", false)]
+    public void Weights_and_trained_values_take_what_is_estimated(string family, string precision, bool? isDouble)
+    {
+        using var model = TinyModel.Make(family);
+        var plan = model.Plan(dora: true);
+        var options = new EngineOptions
+        {
+            Threads = 1, Precision = precision,
+            Quantization = isDouble is { } nested ? new QuantizationOptions { Double = nested } : null,
+        };
+        using var engine = Start(model, plan, options);
+        var (frozen, trained) = engine.Bytes;
+        var parts = EngineMemory.Estimate("torch", model.Config, plan, options, new BatchSize(10, 10, 10), 4)!.Parts;
+        Assert.Equal(trained, parts.Single(part => part.Name.StartsWith("trained", StringComparison.Ordinal)).Bytes);
+        var modules = LoraLint.Trainer.Models.ModelLayout.Modules(model.Config);
+        var norms = 4L * modules.Where(m => m.Kind == LoraLint.Trainer.Models.ModuleKind.Norm).Sum(m => m.Shape[0]);
+        var biases = (precision == "fp32" ? 4L : 2) * modules.Where(m => m.HasBias).Sum(m => m.Shape[0]);
+        // A block that is not full has a constant all the same.
+        var estimated = parts.Single(part => part.Name == "base weights").Bytes - norms - biases;
+        Assert.InRange(estimated, 0.97 * frozen, frozen);
     }
 
     private static TorchEngine Start(
