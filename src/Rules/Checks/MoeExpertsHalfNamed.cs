@@ -1,6 +1,5 @@
 using LoraLint.Rules.Formats;
 using LoraLint.Rules.Knowledge;
-using LoraLint.Rules.Knowledge.Models;
 using LoraLint.Rules.Linting;
 
 namespace LoraLint.Rules.Checks;
