@@ -90,7 +90,7 @@ export async function files_of_all_kinds({ folder, workspace, loralint, start })
   write(join(workspace, 'notes.md'), '# Notes\n\nlora_r: 64\n');
   copyExample('peft/adapter_config.json', join(workspace, 'adapter_config.json'));
   copyExample('kohya/character.toml', join(workspace, 'character.toml'));
-  const workbench = await start({ programs: programs(folder, loralint), userSettings: { 'loralint.trace.server': 'verbose' } });
+  const workbench = await start({ programs: programs(folder, loralint) });
   const { page } = workbench;
   await workbench.open('notes.md');
   // Once extensions run, a server would run as well.

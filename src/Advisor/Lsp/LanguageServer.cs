@@ -262,6 +262,8 @@ internal sealed class LanguageServer
     {
         if (!_pushes || _workspace.NextStale() is not { } document)
             return _check.Step();
+        // Before the check: one that fails is logged once for a text rather than again and again.
+        document.MarkTold();
         Publish(document.Uri, document.Version, DiagnosticsOf(document));
         return true;
     }
