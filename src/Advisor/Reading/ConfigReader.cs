@@ -1,3 +1,4 @@
+using LoraLint.Advisor.Reading.Python;
 using LoraLint.Rules.Configs;
 using LoraLint.Rules.Text;
 
@@ -12,6 +13,7 @@ public static class ConfigReader
         _ when source.Text.Length > ReadLimits.MaxBytes => TooLarge(source, language),
         ConfigLanguage.Json => JsonReader.Read(source),
         ConfigLanguage.Toml => TomlReader.Read(source),
+        ConfigLanguage.Python => PythonReader.Read(source),
         _ => YamlReader.Read(source),
     };
 
@@ -43,6 +45,7 @@ public static class ConfigReader
         ".yaml" or ".yml" => ConfigLanguage.Yaml,
         ".json" => ConfigLanguage.Json,
         ".toml" => ConfigLanguage.Toml,
+        ".py" => ConfigLanguage.Python,
         _ => null,
     };
 

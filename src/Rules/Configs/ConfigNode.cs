@@ -73,6 +73,9 @@ public sealed class ConfigNode
     /// <summary>A list's items in order.</summary>
     public IReadOnlyList<ConfigNode> Items { get; private init; } = [];
 
+    /// <summary>For a root that was read out of code: where it comes from. Null in files that are configs as a whole.</summary>
+    public CodeOrigin? Origin { get; private init; }
+
     /// <summary>Whether this is a scalar.</summary>
     public bool IsScalar => Kind == ConfigNodeKind.Scalar;
 
@@ -92,6 +95,10 @@ public sealed class ConfigNode
     /// <summary>Keys with values.</summary>
     public static ConfigNode Mapping(TextSpan span, IReadOnlyList<ConfigEntry> entries, bool isFlow, string? tag = null) =>
         new(ConfigNodeKind.Mapping, span) { Entries = entries, IsFlow = isFlow, Tag = tag };
+
+    /// <summary>A root that was read out of code.</summary>
+    public static ConfigNode OfCode(TextSpan span, IReadOnlyList<ConfigEntry> entries, CodeOrigin origin) =>
+        new(ConfigNodeKind.Mapping, span) { Entries = entries, IsFlow = true, Origin = origin };
 
     /// <summary>A list.</summary>
     public static ConfigNode Sequence(TextSpan span, IReadOnlyList<ConfigNode> items, bool isFlow, string? tag = null) =>

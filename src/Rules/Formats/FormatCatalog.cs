@@ -23,6 +23,8 @@ public static class FormatCatalog
         new DeepSpeedFormat(),
         new AccelerateFormat(),
         new LoraLintFormat(),
+        new PythonFormat(),
+        new UnslothFormat(),
     ];
 
     /// <summary>The format with a name, or null.</summary>
@@ -33,6 +35,8 @@ public static class FormatCatalog
     {
         if (!root.IsMapping)
             return null;
+        if (root.Origin is { } origin)
+            return Find(origin.Format);
         var bestScore = Enough;
         ConfigFormat? best = null;
         foreach (var format in All)
