@@ -30,6 +30,8 @@ public static class AdapterRequests
             problem = $"{format.Title} does not go through PEFT, and its own choice of modules is not modelled";
         else if (!config.TrainsLora)
             problem = "no low-rank adapter is trained";
+        else if (read.Root.Origin is { } origin && !origin.Calls[0].IsComplete)
+            problem = "not all arguments of the adapter's call are known";
         if (problem.Length > 0)
             return null;
         var request = Targets(format, read, config, model);
@@ -78,7 +80,8 @@ public static class AdapterRequests
         {
             "llama-factory" => HasVision(model) ? null : request with { TargetsLinearNames = true },
             "ms-swift" => HasVision(model) || HasExperts(model) ? null : request with { TargetsAllLinear = true },
-            "peft" => Default(request, model),
+            "peft" or "python" => Default(request, model),
+            "unsloth" when config.TargetModules.TryGet(out var own) => OfSelection(request, own),
             "trl" => read.Has("use_peft") ? Default(request, model) : null,
             _ => null,
         };
@@ -151,7 +154,7 @@ public static class AdapterRequests
 
     private static string? ParametersKey(ConfigFormat format) => format.Name switch
     {
-        "peft" or "ms-swift" => "target_parameters",
+        "peft" or "python" or "unsloth" or "ms-swift" => "target_parameters",
         "axolotl" or "trl" => "lora_target_parameters",
         _ => null,
     };
@@ -159,7 +162,7 @@ public static class AdapterRequests
     // axolotl drops lora_exclude_modules (LL913).
     private static string? ExcludeKey(ConfigFormat format) => format.Name switch
     {
-        "peft" => "exclude_modules",
+        "peft" or "python" => "exclude_modules",
         "loralint" => "adapter.exclude_modules",
         _ => null,
     };
@@ -169,7 +172,7 @@ public static class AdapterRequests
 
     private static IReadOnlyList<string> LayersPatternOf(ConfigFormat format, SettingReader read) => format.Name switch
     {
-        "peft" => read.Texts("layers_pattern", Adapters.None).Or(Adapters.None),
+        "peft" or "python" or "unsloth" => read.Texts("layers_pattern", Adapters.None).Or(Adapters.None),
         "axolotl" => read.Texts("peft_layers_pattern", Adapters.None).Or(Adapters.None),
         "loralint" => read.Texts("adapter.layers_pattern", Adapters.None).Or(Adapters.None),
         _ => [],

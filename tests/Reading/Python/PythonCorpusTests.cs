@@ -12,6 +12,8 @@ namespace LoraLint.Tests.Reading.Python;
 /// <summary>Real calls of a hundred repositories, kept as the source text of their keywords.</summary>
 public sealed partial class PythonCorpusTests(ITestOutputHelper output)
 {
+    private const int LongestKept = 600;
+
     [Fact]
     public void Every_literal_keyword_of_the_corpus_is_read_exactly()
     {
@@ -27,6 +29,8 @@ public sealed partial class PythonCorpusTests(ITestOutputHelper output)
                     continue;
                 calls++;
                 var written = call.GetProperty("kwargs").EnumerateObject().Select(k => (k.Name, Text: k.Value.GetString()!)).ToList();
+                // Longer ones were cut when they were collected.
+                written.RemoveAll(k => k.Text.Length >= LongestKept);
                 var root = Rebuilt(written);
                 foreach (var (name, text) in written)
                 {
@@ -46,14 +50,13 @@ public sealed partial class PythonCorpusTests(ITestOutputHelper output)
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{calls} calls, {keywords} keywords, {known} known; {exact} of {literals} literals exact: {100.0 * exact / literals:0.00} %"));
-        Assert.True(calls > 800 && literals > 3000, $"{calls} calls, {literals} literals");
+        Assert.True(calls > 800 && literals > 2500, $"{calls} calls, {literals} literals");
         Assert.True(wrong.Count == 0, string.Join("\n", wrong));
     }
 
     private static ConfigNode Rebuilt(IReadOnlyList<(string Name, string Text)> written)
     {
         var text = new StringBuilder("from peft import LoraConfig\nconfig = LoraConfig(\n");
-        // Two of the callers are given a dict whose keys are no identifiers.
         foreach (var (name, value) in written)
             text.Append(CultureInfo.InvariantCulture, $"    {name}={value},\n");
         text.Append(")\n");

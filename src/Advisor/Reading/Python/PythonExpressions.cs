@@ -241,7 +241,7 @@ internal sealed class PythonExpressions(string text, IReadOnlyList<PythonToken> 
             if (item.IsUnknown && PythonText.Find(text, tokens, start, end, "for") < end)
                 return null;
             if (isGroup && end == close && items.Count == 0)
-                return item.IsUnknown ? null : item;
+                return item.IsUnknown ? null : item.At(span);
             items.Add(item);
             start = end + 1;
         }

@@ -14,6 +14,8 @@ internal sealed class PythonLexer
     private static readonly string[] s_operators =
         ["**=", "//=", ">>=", "<<=", "...", "**", "//", ">>", "<<", "==", "!=", "<=", ">=", "->", ":=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "@="];
 
+    private const string OperatorEnds = "*/><=.";
+
     // Statements that begin with these cannot stand inside of brackets: whoever types has not closed them yet.
     private static readonly HashSet<string> s_statements = new(StringComparer.Ordinal) { "import", "def", "class", "return", "with", "while", "try", "del", "raise" };
 
@@ -198,7 +200,8 @@ internal sealed class PythonLexer
     private void ReadOperator()
     {
         var start = _position;
-        foreach (var name in s_operators)
+        var isLong = start + 1 < _text.Length && OperatorEnds.Contains(_text[start + 1]);
+        foreach (var name in isLong ? s_operators : [])
         {
             if (string.CompareOrdinal(_text, start, name, 0, name.Length) != 0)
                 continue;

@@ -13,7 +13,7 @@ internal sealed class PythonNames(PythonScript script)
         if (script.IsDynamic || BindingOf(use) is not { Count: 1 } binding || binding.Value.End <= binding.Value.Start)
             return null;
         var isBefore = binding.Value.End <= use;
-        return isBefore && binding.Block is { } block && script.StatementAt(use).Block.IsWithin(block) ? binding.Value : null;
+        return isBefore && binding.Block is { } block && script.StatementAt(use).Block.IsWithin(block.Branch) ? binding.Value : null;
     }
 
     /// <summary>Whether a list or dict of a name may have been changed in place: a method of it is called, an item set.</summary>

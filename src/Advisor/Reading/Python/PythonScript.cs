@@ -77,8 +77,8 @@ internal readonly record struct PythonStatement(PythonRange Tokens, PythonBlock 
 /// </summary>
 internal sealed class PythonScript
 {
-    // How many tokens the names of a loop or lambda may have.
-    private const int MostTargets = 64;
+    // Python itself takes no more.
+    private const int MostBlocks = 100;
 
     private static readonly HashSet<string> s_compound = new(StringComparer.Ordinal)
     {
@@ -94,6 +94,7 @@ internal sealed class PythonScript
     private readonly List<PythonStatement> _statements = [];
     private readonly HashSet<string> _changed = new(StringComparer.Ordinal);
     private readonly List<PythonScope> _scopes = [];
+    private int _column;
 
     private PythonScript(string text, IReadOnlyList<PythonToken> tokens)
     {
@@ -175,8 +176,8 @@ internal sealed class PythonScript
         var beginsLine = start == 0 || Tokens[start - 1].Length == 0 || Text[Tokens[start - 1].Start] != ';';
         if (beginsLine)
         {
-            var column = ColumnOf(Tokens[start].Start);
-            while (_blocks.Count > 1 && _blocks[^1].Column >= column)
+            _column = ColumnOf(Tokens[start].Start);
+            while (_blocks.Count > 1 && _blocks[^1].Column >= _column)
                 _blocks.RemoveAt(_blocks.Count - 1);
         }
 
@@ -224,7 +225,6 @@ internal sealed class PythonScript
     private void OpenBlock(int start, int colon)
     {
         var outer = _blocks[^1].Block;
-        var column = ColumnOf(Tokens[start].Start);
         var head = Is(start, "async") ? start + 1 : start;
         ReadStatement(start, colon, outer);
         var scope = outer.Scope;
@@ -245,7 +245,8 @@ internal sealed class PythonScript
         }
 
         var block = new PythonBlock(outer, scope, isConditional);
-        _blocks.Add((Math.Max(column, _blocks[^1].Column), block));
+        if (_blocks.Count < MostBlocks)
+            _blocks.Add((_column, block));
         if (Is(head, "def") && head + 2 < colon && Tokens[head + 2] is { Kind: PythonTokenKind.Open, Match: > 0 } open)
             BindParameters(head + 3, open.Match, block);
         if (Is(head, "case"))
@@ -302,28 +303,38 @@ internal sealed class PythonScript
 
         var value = ReadAssignment(start, end, block);
         _statements.Add(new PythonStatement(new PythonRange(start, end), block, value));
+        string? bindsUntil = null;
         for (var i = start; i < end; i++)
-            ReadToken(i, start, end, block);
+        {
+            if (bindsUntil is not null && Is(i, bindsUntil))
+                bindsUntil = null;
+            if (Tokens[i].Kind != PythonTokenKind.Name)
+                continue;
+            if (bindsUntil is not null)
+                Bind(i, block, default);
+            if (Is(i, "for") || Is(i, "lambda"))
+                bindsUntil = Is(i, "for") ? "in" : ":";
+            ReadName(i, start, end, block);
+        }
     }
 
     // What binds or changes a name without being an assignment.
-    private void ReadToken(int i, int start, int end, PythonBlock block)
+    private void ReadName(int i, int start, int end, PythonBlock block)
     {
-        if (Is(i, "as") || (i + 1 < end && Is(i + 1, ":=")))
-            BindTargets(Is(i, "as") ? i + 1 : i, Is(i, "as") ? i + 2 : i + 1, block);
-        else if (Is(i, "for"))
-            BindAll(i + 1, PythonText.Find(Text, Tokens, i + 1, Math.Min(end, i + MostTargets), "in"), block);
-        else if (Is(i, "lambda"))
-            BindAll(i + 1, PythonText.Find(Text, Tokens, i + 1, Math.Min(end, i + MostTargets), ":"), block);
+        if (Is(i, "as"))
+            BindTargets(i + 1, i + 2, block);
         else if (i == start && (Is(i, "global") || Is(i, "nonlocal") || Is(i, "del")))
             Unsettle(i + 1, end, block);
-        else if (i + 1 < end && Tokens[i + 1].Kind == PythonTokenKind.Open && (Is(i, "exec") || Is(i, "globals")))
+        if (i + 1 >= end)
+            return;
+        var isMember = i > start && Is(i - 1, ".");
+        if (Is(i + 1, ":="))
+            Bind(i, block, default);
+        else if (Tokens[i + 1].Kind == PythonTokenKind.Open && (Is(i, "exec") || Is(i, "globals")))
             IsDynamic = true;
-        else if (i + 3 < end && Tokens[i].Kind == PythonTokenKind.Name && Is(i + 1, ".") && Tokens[i + 3].Kind == PythonTokenKind.Open
-            && !(i > start && Is(i - 1, ".")))
+        else if (i + 3 < end && !isMember && Is(i + 1, ".") && Tokens[i + 3].Kind == PythonTokenKind.Open)
             _changed.Add(Word(i));
-        else if (i == start && i + 1 < end && Tokens[i].Kind == PythonTokenKind.Name && Tokens[i + 1].Kind == PythonTokenKind.Open
-            && Text[Tokens[i + 1].Start] == '[')
+        else if (i == start && Tokens[i + 1].Kind == PythonTokenKind.Open && Text[Tokens[i + 1].Start] == '[')
             _changed.Add(Word(i));
     }
 
