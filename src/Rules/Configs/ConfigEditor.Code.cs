@@ -10,23 +10,27 @@ public sealed partial class ConfigEditor
 {
     private bool IsCode => document.Language is ConfigLanguage.Python or ConfigLanguage.Notebook or ConfigLanguage.Shell;
 
-    // What rules spell alike for all languages.
-    private string Spell(string value) => document.Language is not (ConfigLanguage.Python or ConfigLanguage.Notebook) ? value : value switch
+    // What rules spell alike for all languages, as it stands in the document.
+    private string Spell(string value)
     {
-        "true" => "True",
-        "false" => "False",
-        "null" or "~" => "None",
-        _ => value,
-    };
+        if (document.Language is not (ConfigLanguage.Python or ConfigLanguage.Notebook))
+            return value;
+        var spelt = value switch { "true" => "True", "false" => "False", "null" or "~" => "None", _ => value };
+        return document.Language == ConfigLanguage.Notebook ? InJson(spelt) : spelt;
+    }
+
+    private static string InJson(string code)
+    {
+        var quoted = Quote(code);
+        return quoted.Substring(1, quoted.Length - 2);
+    }
 
     // In the quotes that most texts of the script have.
     private string PythonText(string text)
     {
         var quoted = Quote(text);
-        var inner = quoted.Substring(1, quoted.Length - 2);
-        if (PrefersSingleQuotes && inner.IndexOf('\'') < 0)
-            return document.Language == ConfigLanguage.Notebook ? "'" + inner.Replace("\\", "\\\\") + "'" : "'" + inner.Replace("\\\"", "\"") + "'";
-        return document.Language == ConfigLanguage.Notebook ? Quote(quoted).Substring(1, Quote(quoted).Length - 2) : quoted;
+        return PrefersSingleQuotes && text.IndexOf('\'') < 0
+            ? "'" + quoted.Substring(1, quoted.Length - 2).Replace("\\\"", "\"") + "'" : quoted;
     }
 
     private bool PrefersSingleQuotes => document.Roots.Sum(r => Count(r, ScalarStyle.SingleQuoted) - Count(r, ScalarStyle.DoubleQuoted)) > 0;

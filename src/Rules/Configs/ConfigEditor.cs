@@ -110,6 +110,8 @@ public sealed partial class ConfigEditor(ConfigDocument document, ScalarDialect 
     /// <summary>Gives a key another name.</summary>
     public TextEdit Rename(ConfigEntry entry, string key)
     {
+        if (document.Language == ConfigLanguage.Notebook && Text[entry.KeySpan.Start] == '\\')
+            return new TextEdit(entry.KeySpan, $"\\\"{key}\\\"");
         if (document.Language == ConfigLanguage.Shell)
             return new TextEdit(entry.KeySpan, Text.Substring(entry.KeySpan.Start, FlagStart(entry)) + key);
         var quote = Text[entry.KeySpan.Start];

@@ -109,7 +109,7 @@ internal sealed class PythonRun
         if (_origin is not null && _origin.Modules.Contains("diffusers"))
             return TrainingTask.Diffusion;
         var model = _origin?.Find(CodeCallKind.Model)?.Name ?? "";
-        var isClassifier = model.Contains("ForSequenceClassification") || model.Contains("ForTokenClassification")
+        var isClassifier = model.Contains("Classification") || model.Contains("Segmentation") || model.Contains("Detection")
             || model.Contains("ForQuestionAnswering") || model.Contains("ForFeatureExtraction");
         if (isClassifier || _read.Text("task_type").Or("") is "SEQ_CLS" or "TOKEN_CLS" or "QUESTION_ANS" or "FEATURE_EXTRACTION")
             return _trainer.Task == TrainingTask.Reward ? TrainingTask.Reward : TrainingTask.Classification;

@@ -1,6 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using LoraLint.Advisor.Reading;
 using LoraLint.Advisor.Reading.Python;
 using LoraLint.Rules.Configs;
 using LoraLint.Rules.Linting;
