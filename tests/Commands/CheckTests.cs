@@ -143,7 +143,7 @@ public sealed class CheckTests
         Assert.Equal(0, named.Code);
         Assert.Equal(
             "note: a/compose.yml: passed over: nothing in it configures LoRA training\n"
-            + "note: a/notes.txt: passed over: configs are .yaml, .yml, .json or .toml files\n",
+            + "note: a/notes.txt: passed over: configs are .yaml, .yml, .json, .toml, .py, .ipynb or .sh files\n",
             named.Error);
         Assert.Equal("", scratch.Run("check", "a/compose.yml", "--format", "json").Error);
         string[] many = [.. Enumerable.Range(0, 9).Select(i => $"f{i}.yml")];

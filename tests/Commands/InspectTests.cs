@@ -139,7 +139,7 @@ public sealed class InspectTests
     [Theory]
     [InlineData("error: no such file: nope.yml", "nope.yml")]
     [InlineData("error: . is a folder; name a config", ".")]
-    [InlineData("error: notes.txt: configs are .yaml, .yml, .json or .toml files", "notes.txt")]
+    [InlineData("error: notes.txt: configs are .yaml, .yml, .json, .toml, .py, .ipynb or .sh files", "notes.txt")]
     public void Mistakes_of_the_user_give_code_2(string message, string path)
     {
         using var scratch = new ScratchFolder();

@@ -15,7 +15,7 @@ public sealed class GoldenTests
 
     public static TheoryData<string> Configs => new(
         Directory.GetFiles(s_folder, "*", SearchOption.AllDirectories)
-            .Where(f => Path.GetExtension(f) is ".yml" or ".yaml" or ".json" or ".toml")
+            .Where(f => Path.GetExtension(f) is ".yml" or ".yaml" or ".json" or ".toml" or ".py" or ".ipynb" or ".sh")
             .Select(f => Path.GetRelativePath(s_folder, f).Replace('\\', '/'))
             .Where(f => !f.StartsWith("output/", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal));

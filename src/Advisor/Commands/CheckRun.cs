@@ -85,6 +85,9 @@ internal sealed class CheckRun(Terminal terminal, CheckRequest request)
         if (ConfigReader.LanguageOf(file.Path) is not { } language)
             return NoConfigLanguage(file);
         var read = FileReader.Read(file.FullPath);
+        // A folder has code by the thousand; it is no config that was left out.
+        if (read.IsRead && !file.IsNamed && !ConfigReader.MayHoldConfig(read.Decoded.Text, language))
+            return new Outcome(file);
         return read.IsRead ? Check(file, options, read.Decoded, language) : new Outcome(file) { Failure = read.Failure };
     });
 
@@ -134,7 +137,7 @@ internal sealed class CheckRun(Terminal terminal, CheckRequest request)
     }
 
     private static Outcome NoConfigLanguage(FoundFile file) =>
-        new(file) { Note = "passed over: configs are .yaml, .yml, .json or .toml files" };
+        new(file) { Note = "passed over: configs are .yaml, .yml, .json, .toml, .py, .ipynb or .sh files" };
 
     // One file that we fail on must not hide the findings of the others.
     private Outcome Guarded(FoundFile file, Func<Outcome> check)

@@ -66,7 +66,7 @@ internal static class InspectCommand
         if (!File.Exists(fullPath))
             throw new UserMistakeException(Directory.Exists(fullPath) ? $"{path} is a folder; name a config" : $"no such file: {path}");
         if (ConfigReader.LanguageOf(path) is not { } language)
-            throw new UserMistakeException($"{path}: configs are .yaml, .yml, .json or .toml files");
+            throw new UserMistakeException($"{path}: configs are .yaml, .yml, .json, .toml, .py, .ipynb or .sh files");
         var read = FileReader.Read(fullPath);
         return read.IsRead ? ConfigReader.Read(read.Decoded, FileDiscovery.Shown(path), language)
             : throw new UserMistakeException($"cannot read {path}: {read.Failure}");

@@ -25,11 +25,12 @@ internal sealed record CursorContext(string Parent, string? Key, TextSpan Word, 
     /// <summary>The path of the key whose value is typed.</summary>
     public string Path => Parent.Length == 0 ? Key ?? "" : $"{Parent}.{Key}";
 
-    /// <summary>What is typed at an offset, or null where nothing can be said: in comments, in blocks of text.</summary>
+    /// <summary>What is typed at an offset, or null where nothing can be said: in comments, in blocks of text, in code.</summary>
     public static CursorContext? Find(SourceText source, ConfigLanguage language, int offset) => language switch
     {
         ConfigLanguage.Json => JsonCursor.Find(source, offset),
         ConfigLanguage.Toml => TomlCursor.Find(source, offset),
-        _ => YamlCursor.Find(source, offset),
+        ConfigLanguage.Yaml => YamlCursor.Find(source, offset),
+        _ => null,
     };
 }

@@ -13,8 +13,8 @@ internal static class IgnoreComment
     /// <summary>The ways to write one, the best first; whether one works shows when the text is read again.</summary>
     public static IEnumerable<TextEdit> Candidates(ConfigDocument document, Finding finding)
     {
-        // JSON has no comments: the framework's loader would refuse the file.
-        if (document.Language == ConfigLanguage.Json)
+        // JSON has no comments: the framework's loader would refuse the file. In a command that goes on over lines one would end it.
+        if (document.Language is ConfigLanguage.Json or ConfigLanguage.Notebook or ConfigLanguage.Shell)
             yield break;
         var source = document.Source;
         var line = source.Lines.LineAt(finding.Span.Start);

@@ -95,6 +95,8 @@ internal sealed class OpenDocument
         "yaml" => ConfigLanguage.Yaml,
         "json" or "jsonc" => ConfigLanguage.Json,
         "toml" => ConfigLanguage.Toml,
+        "python" => ConfigLanguage.Python,
+        "shellscript" => ConfigLanguage.Shell,
         _ => ConfigReader.LanguageOf(path),
     };
 }

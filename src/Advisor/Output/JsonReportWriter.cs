@@ -74,6 +74,14 @@ internal sealed class JsonReportWriter(TextWriter output, ProjectPaths paths) : 
         json.WriteString("message", finding.Message);
         WritePosition(json, "start", source, finding.Span.Start);
         WritePosition(json, "end", source, finding.Span.End);
+        if (source.Cells?.PositionAt(finding.Span.Start) is { } inCell)
+        {
+            json.WriteStartObject("cell");
+            json.WriteNumber("number", inCell.Cell);
+            json.WriteNumber("line", inCell.Line);
+            json.WriteEndObject();
+        }
+
         json.WriteString("help", finding.Rule.HelpLink);
         json.WritePropertyName("fix");
         if (finding.Fix is { } fix)

@@ -101,6 +101,14 @@ internal sealed class SarifReportWriter(TextWriter output, ProjectPaths paths, s
         json.WriteEndArray();
         if (finding.Related.Count > 0)
             WriteRelated(json, file, path, finding.Related);
+        if (file.Source.Cells?.PositionAt(finding.Span.Start) is { } inCell)
+        {
+            json.WriteStartObject("properties");
+            json.WriteNumber("cell", inCell.Cell);
+            json.WriteNumber("cellLine", inCell.Line);
+            json.WriteEndObject();
+        }
+
         json.WriteStartObject("partialFingerprints");
         json.WriteString("loralint/v1", _fingerprint.Of(path, file, finding));
         json.WriteEndObject();

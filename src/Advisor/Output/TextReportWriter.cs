@@ -39,6 +39,8 @@ internal sealed class TextReportWriter(StyledWriter output) : IReportWriter
         var style = StyleOf(finding.Severity);
         var position = file.Source.Lines.PositionAt(finding.Span.Start);
         var place = FormattableString.Invariant($"{SourceExcerpt.Harmless(file.Path)}:{position.Line}:{position.Column}");
+        if (file.Source.Cells?.PositionAt(finding.Span.Start) is { } inCell)
+            place += FormattableString.Invariant($" (cell {inCell.Cell}, line {inCell.Line})");
         output.Write(place, TextStyle.Strong);
         output.Write(" ");
         output.Write(Words.Of(finding.Severity), style);

@@ -1,3 +1,5 @@
+using LoraLint.Advisor.Reading.Python;
+using LoraLint.Advisor.Reading.Shell;
 using LoraLint.Rules.Configs;
 using LoraLint.Rules.Text;
 
@@ -12,6 +14,9 @@ public static class ConfigReader
         _ when source.Text.Length > ReadLimits.MaxBytes => TooLarge(source, language),
         ConfigLanguage.Json => JsonReader.Read(source),
         ConfigLanguage.Toml => TomlReader.Read(source),
+        ConfigLanguage.Python => PythonReader.Read(source),
+        ConfigLanguage.Notebook => NotebookReader.Read(source),
+        ConfigLanguage.Shell => ShellReader.Read(source),
         _ => YamlReader.Read(source),
     };
 
@@ -43,7 +48,20 @@ public static class ConfigReader
         ".yaml" or ".yml" => ConfigLanguage.Yaml,
         ".json" => ConfigLanguage.Json,
         ".toml" => ConfigLanguage.Toml,
+        ".py" => ConfigLanguage.Python,
+        ".ipynb" => ConfigLanguage.Notebook,
+        ".sh" or ".bash" => ConfigLanguage.Shell,
         _ => null,
+    };
+
+    /// <summary>
+    /// Whether a text may hold a config at all: of code that is found in a folder most is about something else, which a cheap look tells.
+    /// </summary>
+    public static bool MayHoldConfig(string text, ConfigLanguage language) => language switch
+    {
+        ConfigLanguage.Python or ConfigLanguage.Notebook => PythonCalls.MayBeIn(text),
+        ConfigLanguage.Shell => ShellReader.MayHoldConfig(text),
+        _ => true,
     };
 
     // An editor may hold what is never read from a file.

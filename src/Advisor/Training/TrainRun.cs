@@ -53,7 +53,8 @@ internal sealed class TrainRun(Terminal terminal, TrainRequest request)
         if (!File.Exists(_configPath))
             throw new UserMistakeException(
                 Directory.Exists(_configPath) ? $"{request.Config} is a folder; name a config" : $"no such file: {request.Config}");
-        if (ConfigReader.LanguageOf(_configPath) is not { } language)
+        // Code says itself how it is run.
+        if (ConfigReader.LanguageOf(_configPath) is not { } language || language > ConfigLanguage.Toml)
             throw new UserMistakeException($"{request.Config}: configs are .yaml, .yml, .json or .toml files");
         var read = FileReader.Read(_configPath);
         return read.IsRead ? ConfigReader.Read(read.Decoded, FileDiscovery.Shown(request.Config), language)

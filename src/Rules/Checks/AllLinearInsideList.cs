@@ -22,7 +22,7 @@ public sealed class AllLinearInsideList : Rule
             new("Fine in a list of one: " + Upstream.Trl, "trl/trainer/model_config.py:177-178"),
             new("Fine in a list: " + Upstream.MsSwift, "swift/pipelines/train/tuner.py:97-110"),
         ],
-        Formats = ["peft", "axolotl", "trl", "llama-factory"],
+        Formats = ["peft", "axolotl", "trl", "llama-factory", "python"],
         Fix = FixSafety.Safe,
     };
 

@@ -21,7 +21,7 @@ public sealed class BiasInvalidValue : Rule
             new(Upstream.MsSwift, "swift/arguments/tuner_args.py: none or all"),
             new(Upstream.Guidance, "1.28, 2.28"),
         ],
-        Formats = ["peft", "ms-swift"],
+        Formats = ["peft", "ms-swift", "python", "unsloth"],
         Fix = FixSafety.Safe,
         Guidance = ["1.28", "2.28"],
     };

@@ -20,7 +20,7 @@ public sealed class DeepspeedAndFsdp : Rule
             new("modelscope/ms-swift@3602360a (2026-08-22)", "swift/arguments/sft_args.py: _init_fsdp"),
             new("huggingface/transformers", "src/transformers/trainer.py: --fsdp together with --deepspeed is refused"),
         ],
-        Formats = ["axolotl", "llama-factory", "trl", "ms-swift"],
+        Formats = ["axolotl", "llama-factory", "trl", "ms-swift", "python"],
     };
 
     /// <inheritdoc/>

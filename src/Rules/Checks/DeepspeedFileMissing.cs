@@ -17,7 +17,7 @@ public sealed class DeepspeedFileMissing : Rule
         [
             new("huggingface/accelerate@16cb6eb8 (2026-07-24)", "src/accelerate/utils/deepspeed.py: HfDeepSpeedConfig.__init__"),
         ],
-        Formats = ["axolotl", "llama-factory", "trl", "ms-swift"],
+        Formats = ["axolotl", "llama-factory", "trl", "ms-swift", "python"],
     };
 
     /// <inheritdoc/>

@@ -23,7 +23,7 @@ public sealed class DropoutWithTargetParameters : Rule
             new(Upstream.Trl, "trl/trainer/model_config.py: lora_dropout defaults to 0.05"),
             new(Upstream.MsSwift, "swift/arguments/tuner_args.py: lora_dropout defaults to 0.05"),
         ],
-        Formats = ["peft", "axolotl", "trl", "ms-swift"],
+        Formats = ["peft", "axolotl", "trl", "ms-swift", "python"],
         Fix = FixSafety.Safe,
     };
 

@@ -19,7 +19,7 @@ public sealed class DsValueMismatch : Rule
             new("huggingface/transformers@02348331", "src/transformers/integrations/deepspeed.py: trainer_config_process, "
                 + "trainer_config_finalize"),
         ],
-        Formats = ["axolotl", "llama-factory", "trl", "ms-swift"],
+        Formats = ["axolotl", "llama-factory", "trl", "ms-swift", "python"],
         Fix = FixSafety.Display,
     };
 

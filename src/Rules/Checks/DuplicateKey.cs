@@ -32,7 +32,12 @@ public sealed class DuplicateKey : Rule
     public override bool AlsoWithoutLora => true;
 
     /// <inheritdoc/>
-    public override void Check(CheckContext context) => Walk(context, context.Recognised.Root);
+    public override void Check(CheckContext context)
+    {
+        // Python refuses a keyword that comes twice, and its dicts rightly hold what they are given last.
+        if (context.Recognised.Root.Origin is null)
+            Walk(context, context.Recognised.Root);
+    }
 
     private static void Walk(CheckContext context, ConfigNode node)
     {

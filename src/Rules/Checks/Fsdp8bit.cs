@@ -20,7 +20,7 @@ public sealed class Fsdp8bit : Rule
             new("bitsandbytes-foundation/bitsandbytes issue 1709", "must flatten tensors with uniform dtype"),
             new("axolotl-ai-cloud/axolotl issue 2250; huggingface/peft issue 2833", "the same through axolotl and PEFT"),
         ],
-        Formats = ["axolotl", "llama-factory", "trl"],
+        Formats = ["axolotl", "llama-factory", "trl", "python"],
     };
 
     /// <inheritdoc/>

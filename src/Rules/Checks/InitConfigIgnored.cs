@@ -22,7 +22,7 @@ public sealed class InitConfigIgnored : Rule
             new(Upstream.Peft, "src/peft/tuners/lora/config.py:1043-1059"),
             new(Upstream.Axolotl, "src/axolotl/loaders/adapter.py:142-147"),
         ],
-        Formats = ["peft", "axolotl"],
+        Formats = ["peft", "axolotl", "python"],
         Fix = FixSafety.Unsafe,
     };
 

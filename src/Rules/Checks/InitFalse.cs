@@ -21,7 +21,7 @@ public sealed class InitFalse : Rule
                 + "initialization too"),
             new(Upstream.Guidance, "1.26: B starts at zero"),
         ],
-        Formats = ["peft", "ms-swift"],
+        Formats = ["peft", "ms-swift", "python"],
         Fix = FixSafety.Safe,
         Guidance = ["1.26"],
     };
@@ -33,7 +33,7 @@ public sealed class InitFalse : Rule
         if (InitValue.Find(context) is not { } init || context.Read.IsOn("inference_mode"))
             return;
         var value = context.Read.Dialect.Read(init.Value);
-        var isPeft = context.Format.Name == "peft";
+        var isPeft = context.Format.Name is "peft" or "python";
         var isFalse = value is { Kind: ConfigValueKind.Bool, IsTrue: false } || (isPeft && value.Kind == ConfigValueKind.Null)
             || (!isPeft && value.Kind == ConfigValueKind.String && value.Text.Equals("false", StringComparison.OrdinalIgnoreCase));
         if (!isFalse)

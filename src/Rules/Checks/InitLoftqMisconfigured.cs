@@ -33,7 +33,7 @@ public sealed class InitLoftqMisconfigured : Rule
         if (config.Init.Or("") != "loftq")
             return;
         var read = context.Read;
-        var section = context.Format.Name switch { "axolotl" => "peft.loftq_config", "peft" => "loftq_config", _ => null };
+        var section = context.Format.Name switch { "axolotl" => "peft.loftq_config", "peft" or "python" => "loftq_config", _ => null };
         if (section is null)
         {
             context.Report(config.Init, "ms-swift hands PEFT no loftq_config, without which loftq is refused; choose another "
@@ -42,7 +42,7 @@ public sealed class InitLoftqMisconfigured : Rule
         }
 
         // Axolotl fills an empty section in with 4 bits.
-        var isEmpty = read.Find(section)?.Value is { IsMapping: true, Entries.Count: 0 } && context.Format.Name == "peft";
+        var isEmpty = read.Find(section)?.Value is { IsMapping: true, Entries.Count: 0 } && context.Format.Name is "peft" or "python";
         if (!read.Has(section) || isEmpty)
         {
             context.Report(config.Init, $"{config.Init.Key} loftq is refused without {section}; write it with loftq_bits: 4");

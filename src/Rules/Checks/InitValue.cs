@@ -8,7 +8,7 @@ namespace LoraLint.Rules.Checks;
 internal static class InitValue
 {
     /// <summary>The formats that have it.</summary>
-    public static IReadOnlyList<string> Formats { get; } = ["peft", "axolotl", "ms-swift"];
+    public static IReadOnlyList<string> Formats { get; } = ["peft", "axolotl", "ms-swift", "python"];
 
     /// <summary>Its entry, null values included, or null when it is not written.</summary>
     public static ConfigEntry? Find(CheckContext context) => context.Read.Find(KeyOf(context));

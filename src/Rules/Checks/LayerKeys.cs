@@ -7,7 +7,7 @@ namespace LoraLint.Rules.Checks;
 internal static class LayerKeys
 {
     /// <summary>The formats that have it.</summary>
-    public static IReadOnlyList<string> Formats { get; } = ["peft", "axolotl"];
+    public static IReadOnlyList<string> Formats { get; } = ["peft", "axolotl", "python"];
 
     /// <summary>The entry of <c>layers_to_transform</c>, null values left out.</summary>
     public static ConfigEntry? Layers(CheckContext context) => Find(context, "layers_to_transform");

@@ -15,7 +15,7 @@ public sealed class LoraBiasUnsupported : Rule
         Summary = "A bias in the adapter is combined with DoRA or with an initialization that cannot have one.",
         Why = "PEFT refuses lora_bias with DoRA and with any initialization but true and false.",
         Sources = [new(Upstream.Peft, "src/peft/tuners/lora/config.py:1061-1069")],
-        Formats = ["peft"],
+        Formats = ["peft", "python"],
     };
 
     /// <inheritdoc/>

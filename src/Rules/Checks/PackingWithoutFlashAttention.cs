@@ -92,7 +92,8 @@ public sealed class PackingWithoutFlashAttention : Rule
         var packing = context.Config.Packing;
         var attention = context.Read.Text("attn_implementation");
         // A script of the user's own, whose defaults are not known, may choose the attention itself.
-        if (!packing.Or(false) || context.Read.Text("packing_strategy", "bfd").Or("") is not ("bfd" or "bfd_split" or "bfd-requeue")
+        if (!packing.Or(false) || context.Read.Has("use_flash_attn")
+            || context.Read.Text("packing_strategy", "bfd").Or("") is not ("bfd" or "bfd_split" or "bfd-requeue")
             || (attention.IsWritten ? IsFine(attention, s_flash) : !context.Config.SaveStrategy.IsKnown))
             return;
         context.Report(

@@ -22,7 +22,7 @@ public sealed class PatternKeyBareAnchor : Rule
             new(Upstream.Peft, "src/peft/utils/other.py:1524-1532; run: ^q_proj matches nothing, ^model.layers.0.self_attn.q_proj does"),
             new("huggingface/peft#3582"),
         ],
-        Formats = ["peft", "axolotl"],
+        Formats = ["peft", "axolotl", "python"],
         Fix = FixSafety.Safe,
     };
 

@@ -22,7 +22,7 @@ public sealed class QuantTypeInvalid : Rule
             new("bitsandbytes-foundation/bitsandbytes@95f9af30 (2026-08-19)", "bitsandbytes/functional.py:922"),
             new("axolotl-ai-cloud/axolotl@067b021c (2026-07-24)", "src/axolotl/loaders/model.py:735-739 (passed on as it is)"),
         ],
-        Formats = ["axolotl"],
+        Formats = ["axolotl", "python", "unsloth"],
         Fix = FixSafety.Safe,
     };
 
@@ -30,7 +30,7 @@ public sealed class QuantTypeInvalid : Rule
     public override void Check(CheckContext context)
     {
         // Elsewhere the key has a set of its own (value-not-in-set); here it stands in a mapping that axolotl hands on unread.
-        var type = context.Read.Text(Key);
+        var type = context.Read.Text(context.Format.Name == "axolotl" ? Key : "bnb_4bit_quant_type");
         if (!type.IsWritten || !type.TryGet(out var name) || s_bnb.Contains(name))
             return;
         // NF4 for nf4 is a slip with one answer; anything else may have meant either.

@@ -19,7 +19,7 @@ public sealed class RankPatternBadValue : Rule
             new(Upstream.Peft, "src/peft/tuners/lora/model.py:234-237, layer.py:239-240"),
             new(Upstream.Axolotl, "src/axolotl/utils/schemas/peft.py: positive integers in both patterns"),
         ],
-        Formats = ["peft", "axolotl"],
+        Formats = ["peft", "axolotl", "python"],
     };
 
     /// <inheritdoc/>

@@ -18,7 +18,7 @@ public sealed class SaveOnlyModelWithResume : Rule
             new("huggingface/transformers@00349ae8 (version 5)", "src/transformers/training_args.py: save_only_model prevents resuming"),
             new("axolotl-ai-cloud/axolotl@067b021c (2026-07-24)", "src/axolotl/utils/schemas/config.py: save_only_model"),
         ],
-        Formats = ["axolotl", "llama-factory", "trl", "ms-swift"],
+        Formats = ["axolotl", "llama-factory", "trl", "ms-swift", "python"],
     };
 
     /// <inheritdoc/>

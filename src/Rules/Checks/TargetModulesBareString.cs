@@ -23,7 +23,7 @@ public sealed class TargetModulesBareString : Rule
             new(Upstream.Trl, "trl/trainer/model_config.py:177-178"),
             new(Upstream.MsSwift, "swift/arguments/tuner_args.py:202"),
         ],
-        Formats = ["peft", "axolotl", "trl", "ms-swift"],
+        Formats = ["peft", "axolotl", "trl", "ms-swift", "python"],
         Fix = FixSafety.Safe,
     };
 

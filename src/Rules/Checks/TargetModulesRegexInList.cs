@@ -22,7 +22,7 @@ public sealed class TargetModulesRegexInList : Rule
             new("huggingface/peft#1206"),
             new(Upstream.Axolotl, "src/axolotl/utils/schemas/config.py:1734-1748: only looks whether it compiles"),
         ],
-        Formats = ["peft", "axolotl", "trl", "ms-swift", "llama-factory"],
+        Formats = ["peft", "axolotl", "trl", "ms-swift", "llama-factory", "python"],
         Fix = FixSafety.Unsafe,
     };
 
@@ -52,7 +52,7 @@ public sealed class TargetModulesRegexInList : Rule
     // One string for the whole list: names become suffixes, patterns stay. A string cannot go with layers chosen beside it.
     private static Fix? FixOf(CheckContext context, PeftTargetValue value)
     {
-        var canBeString = context.Format.Name is "peft" or "axolotl" or "trl" && !value.ExpandsAllInList
+        var canBeString = context.Format.Name is "peft" or "python" or "axolotl" or "trl" && !value.ExpandsAllInList
             && !context.Read.Has("layers_to_transform") && !context.Read.Has("peft_layers_to_transform")
             && !context.Read.Has("layers_pattern") && !context.Read.Has("peft_layers_pattern");
         if (!canBeString || value.List is not { } list || list.IsAlias || value.Names.Count != list.Items.Count

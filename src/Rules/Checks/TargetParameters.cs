@@ -17,7 +17,7 @@ internal static class TargetParameters
     {
         var key = context.Format.Name switch
         {
-            "peft" or "ms-swift" => "target_parameters",
+            "peft" or "python" or "unsloth" or "ms-swift" => "target_parameters",
             "axolotl" or "trl" => "lora_target_parameters",
             _ => null,
         };

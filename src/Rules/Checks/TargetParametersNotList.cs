@@ -20,7 +20,7 @@ public sealed class TargetParametersNotList : Rule
             new(Upstream.Axolotl, "src/axolotl/utils/schemas/peft.py:57: its schema lets a string pass"),
             new(Upstream.Trl, "trl/scripts/utils.py:359-382: a string in YAML stays one"),
         ],
-        Formats = ["peft", "axolotl", "trl"],
+        Formats = ["peft", "axolotl", "trl", "python"],
         Fix = FixSafety.Safe,
     };
 

@@ -21,7 +21,7 @@ public sealed class TaskTypeInvalid : Rule
             new(Upstream.Peft, "src/peft/config.py:95-99, src/peft/utils/peft_types.py:99-104"),
             new(Upstream.Trl, "trl/trainer/utils.py:264-265: handed on as written"),
         ],
-        Formats = ["peft", "trl"],
+        Formats = ["peft", "trl", "python"],
         Fix = FixSafety.Safe,
     };
 

@@ -21,7 +21,7 @@ public sealed class TrustRemoteCode : Rule
             new("axolotl-ai-cloud/axolotl@067b021c (2026-07-24)", "src/axolotl/utils/schemas/model.py:112-119"),
             new("huggingface/transformers", "SECURITY.md: verify the modeling files and set a revision to protect from updates"),
         ],
-        Formats = ["axolotl", "llama-factory", "trl", "ms-swift"],
+        Formats = ["axolotl", "llama-factory", "trl", "ms-swift", "python"],
     };
 
     /// <inheritdoc/>
@@ -34,7 +34,7 @@ public sealed class TrustRemoteCode : Rule
         if (!trust.IsWritten || !trust.Or(false) || IsPinned(context)
             || !context.Config.BaseModel.TryGet(out var model) || IsLocal(context, model))
             return;
-        var revision = context.Format.Name == "axolotl" ? "revision_of_model" : "model_revision";
+        var revision = context.Format.Name switch { "axolotl" => "revision_of_model", "python" => "revision", _ => "model_revision" };
         context.Report(
             trust,
             $"trust_remote_code runs whatever code {model} holds when it is loaded; drop it when transformers knows the architecture "

@@ -21,7 +21,7 @@ public sealed class Zero3NonReentrant : Rule
             new("huggingface/trl@f2cd5771 (2026-07-24)", "trl/trainer/sft_trainer.py:1099-1116; trl issue 2514"),
             new("axolotl-ai-cloud/axolotl@067b021c (2026-07-24)", "src/axolotl/utils/schemas/validation.py:626-645"),
         ],
-        Formats = ["axolotl", "llama-factory", "trl", "ms-swift"],
+        Formats = ["axolotl", "llama-factory", "trl", "ms-swift", "python"],
         Fix = FixSafety.Safe,
     };
 

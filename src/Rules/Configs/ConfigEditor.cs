@@ -5,7 +5,7 @@ using LoraLint.Rules.Text;
 namespace LoraLint.Rules.Configs;
 
 /// <summary>Spells values in a document's language and makes the smallest edits for fixes. Layout and comments stay.</summary>
-public sealed class ConfigEditor(ConfigDocument document, ScalarDialect dialect)
+public sealed partial class ConfigEditor(ConfigDocument document, ScalarDialect dialect)
 {
     private static readonly string[] s_wordsThatAreNotText =
         ["", "~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", ".inf", ".nan"];
@@ -30,6 +30,10 @@ public sealed class ConfigEditor(ConfigDocument document, ScalarDialect dialect)
     /// <summary>A text, quoted where the language or its loader needs it.</summary>
     public string Word(string text)
     {
+        if (document.Language == ConfigLanguage.Shell)
+            return ShellWord(text);
+        if (document.Language is ConfigLanguage.Python or ConfigLanguage.Notebook)
+            return PythonText(text);
         if (document.Language != ConfigLanguage.Yaml)
             return Quote(text);
         var isPlain = text.Length > 0 && !s_wordsThatAreNotText.Contains(text.ToLowerInvariant())
@@ -40,12 +44,15 @@ public sealed class ConfigEditor(ConfigDocument document, ScalarDialect dialect)
     }
 
     /// <summary>A list of texts in brackets.</summary>
-    public string Words(IEnumerable<string> texts) => "[" + string.Join(", ", texts.Select(Word)) + "]";
+    public string Words(IEnumerable<string> texts) => document.Language == ConfigLanguage.Shell
+        ? string.Join(" ", texts.Select(Word)) : "[" + string.Join(", ", texts.Select(Word)) + "]";
 
     /// <summary>Writes another value in place of the one there. A block list or mapping shrinks to one line beside its key.</summary>
     public TextEdit Replace(ConfigEntry entry, string value)
     {
         var span = entry.Value.Span;
+        if (IsCode)
+            return ReplaceInCode(entry, Spell(value));
         if (span.Length > 0 && !IsBlockCollection(entry.Value))
             return new TextEdit(span, value);
         // A blank value: its place is right behind the colon. A block: it may stand at the key's own column, where a single value may not.
@@ -71,7 +78,7 @@ public sealed class ConfigEditor(ConfigDocument document, ScalarDialect dialect)
     public TextEdit ReplaceItem(ConfigNode list, ConfigNode item, IEnumerable<string> values)
     {
         if (list.IsFlow || document.Language != ConfigLanguage.Yaml)
-            return new TextEdit(item.Span, string.Join(", ", values));
+            return new TextEdit(item.Span, string.Join(document.Language == ConfigLanguage.Shell ? " " : ", ", values.Select(Spell)));
         var start = document.Source.Lines.LineStart(document.Source.Lines.LineAt(item.Span.Start));
         var bullet = Text.Substring(start, item.Span.Start - start);
         // `key: - a` and nested bullets have no line of their own to repeat.
@@ -86,6 +93,8 @@ public sealed class ConfigEditor(ConfigDocument document, ScalarDialect dialect)
         var lines = document.Source.Lines;
         var first = lines.LineAt(item.Span.Start);
         var last = lines.LineAt(Math.Max(item.Span.End - 1, item.Span.Start));
+        if (document.Language == ConfigLanguage.Shell)
+            return new TextEdit(TextSpan.FromBounds(item.Span.Start - 1, item.Span.End), "");
         if (list.IsFlow || document.Language != ConfigLanguage.Yaml)
             return RemoveBetweenCommas(item.Span);
         var start = lines.LineStart(first);
@@ -96,11 +105,15 @@ public sealed class ConfigEditor(ConfigDocument document, ScalarDialect dialect)
     }
 
     /// <summary>Writes another value in place of a node.</summary>
-    public TextEdit Replace(ConfigNode node, string value) => new(node.Span, value);
+    public TextEdit Replace(ConfigNode node, string value) => new(node.Span, Spell(value));
 
     /// <summary>Gives a key another name.</summary>
     public TextEdit Rename(ConfigEntry entry, string key)
     {
+        if (document.Language == ConfigLanguage.Notebook && Text[entry.KeySpan.Start] == '\\')
+            return new TextEdit(entry.KeySpan, $"\\\"{key}\\\"");
+        if (document.Language == ConfigLanguage.Shell)
+            return new TextEdit(entry.KeySpan, Text.Substring(entry.KeySpan.Start, FlagStart(entry)) + key);
         var quote = Text[entry.KeySpan.Start];
         return new TextEdit(entry.KeySpan, quote is '"' or '\'' ? quote + key + quote : key);
     }
@@ -108,6 +121,8 @@ public sealed class ConfigEditor(ConfigDocument document, ScalarDialect dialect)
     /// <summary>Adds a key right behind another one of the same mapping.</summary>
     public TextEdit InsertAfter(ConfigEntry entry, string key, string value)
     {
+        if (IsCode)
+            return InsertInCode(entry, key, Spell(value));
         var start = document.Source.Lines.LineStart(document.Source.Lines.LineAt(entry.KeySpan.Start));
         var indent = Text.Substring(start, entry.KeySpan.Start - start);
         var isInBrackets = document.Language == ConfigLanguage.Json || IsInFlow(entry);
@@ -131,6 +146,8 @@ public sealed class ConfigEditor(ConfigDocument document, ScalarDialect dialect)
     /// <summary>Takes an entry out of its mapping, with its line where it stands alone on it.</summary>
     public TextEdit Remove(ConfigEntry entry)
     {
+        if (document.Language == ConfigLanguage.Shell)
+            return RemoveFlag(entry);
         var lines = document.Source.Lines;
         var first = lines.LineAt(entry.KeySpan.Start);
         var start = lines.LineStart(first);

@@ -11,4 +11,13 @@ public enum ConfigLanguage
 
     /// <summary>TOML 1.0.</summary>
     Toml,
+
+    /// <summary>Python: the keywords of calls are keys.</summary>
+    Python,
+
+    /// <summary>A Jupyter notebook: Python inside of JSON.</summary>
+    Notebook,
+
+    /// <summary>A shell script: the flags of commands are keys.</summary>
+    Shell,
 }

@@ -73,6 +73,9 @@ public sealed class ConfigNode
     /// <summary>A list's items in order.</summary>
     public IReadOnlyList<ConfigNode> Items { get; private init; } = [];
 
+    /// <summary>For a root that was read out of code: where it comes from. Null in files that are configs as a whole.</summary>
+    public CodeOrigin? Origin { get; private init; }
+
     /// <summary>Whether this is a scalar.</summary>
     public bool IsScalar => Kind == ConfigNodeKind.Scalar;
 
@@ -93,9 +96,28 @@ public sealed class ConfigNode
     public static ConfigNode Mapping(TextSpan span, IReadOnlyList<ConfigEntry> entries, bool isFlow, string? tag = null) =>
         new(ConfigNodeKind.Mapping, span) { Entries = entries, IsFlow = isFlow, Tag = tag };
 
+    /// <summary>A root that was read out of code.</summary>
+    public static ConfigNode OfCode(TextSpan span, IReadOnlyList<ConfigEntry> entries, CodeOrigin origin) =>
+        new(ConfigNodeKind.Mapping, span) { Entries = entries, IsFlow = true, Origin = origin };
+
     /// <summary>A list.</summary>
     public static ConfigNode Sequence(TextSpan span, IReadOnlyList<ConfigNode> items, bool isFlow, string? tag = null) =>
         new(ConfigNodeKind.Sequence, span) { Items = items, IsFlow = isFlow, Tag = tag };
+
+    /// <summary>The same node with another place: brackets around a value belong to it.</summary>
+    public ConfigNode At(TextSpan span) => new(Kind, span)
+    {
+        Text = Text, Style = Style, Tag = Tag, IsUnknown = IsUnknown, IsAlias = IsAlias, IsFlow = IsFlow, Entries = Entries, Items = Items,
+    };
+
+    /// <summary>The same tree with all of its places moved into another text.</summary>
+    public ConfigNode Moved(Func<TextSpan, TextSpan> move) => new(Kind, move(Span))
+    {
+        Text = Text, Style = Style, Tag = Tag, IsUnknown = IsUnknown, IsAlias = IsAlias, IsFlow = IsFlow,
+        Entries = [.. Entries.Select(e => e with { KeySpan = move(e.KeySpan), Value = e.Value.Moved(move) })],
+        Items = [.. Items.Select(i => i.Moved(move))],
+        Origin = Origin is null ? null : Origin with { Calls = [.. Origin.Calls.Select(c => c with { Span = move(c.Span) })] },
+    };
 
     /// <summary>The same content seen at the place of a reference to it.</summary>
     public ConfigNode ReferredFrom(TextSpan reference) => new(Kind, reference)

@@ -72,6 +72,30 @@ internal static class PlainNumber
         return true;
     }
 
+    /// <summary>
+    /// Python's own literals with a sign before them. A zero before other digits is an error there, and a complex number no setting.
+    /// </summary>
+    public static bool TryReadPython(string text, out ConfigValue value)
+    {
+        var start = SignLength(text);
+        for (var i = start; i < text.Length; i++)
+        {
+            if (text[i] == '_' && (i == start || i + 1 == text.Length || !IsDigit(text[i + 1]) || !IsDigit(text[i - 1])))
+                return None(out value);
+        }
+
+        var plain = text.Replace("_", "");
+        var lower = plain.ToLowerInvariant();
+        if (!TryReadPrefixed(lower, start, "o", "01234567", 8, out value) && !TryReadPrefixed(lower, start, "x", Hexadecimal, 16, out value)
+            && !TryReadPrefixed(lower, start, "b", "01", 2, out value) && !TryReadDecimal(plain, start, out value))
+            return false;
+        var hasZeroBefore = value.Kind == ConfigValueKind.Int && plain.Length > start + 1 && plain[start] == '0' && char.IsDigit(plain[start + 1]);
+        value = value with { Text = text };
+        return !hasZeroBefore || plain.Trim('0', '+', '-').Length == 0;
+    }
+
+    private static bool IsDigit(char c) => Hexadecimal.IndexOf(c) >= 0 || c is 'x' or 'X' or 'o' or 'O';
+
     private static bool TryReadDecimal(string text, int start, out ConfigValue value)
     {
         var whole = Skip(text, start, Decimal, mayStartWithUnderscore: false);

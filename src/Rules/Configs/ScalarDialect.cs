@@ -11,6 +11,13 @@ public sealed class ScalarDialect
     private readonly bool _isYaml;
     private readonly bool _floatNeedsDot;
     private readonly bool _isYaml11;
+    private readonly Func<string, ConfigValue>? _readPlain;
+
+    private ScalarDialect(string name, Func<string, ConfigValue> readPlain)
+    {
+        Name = name;
+        _readPlain = readPlain;
+    }
 
     private ScalarDialect(string name, bool isYaml, bool isYaml11, bool floatNeedsDot)
     {
@@ -32,6 +39,15 @@ public sealed class ScalarDialect
     /// <summary>JSON and TOML: the grammar itself tells the types.</summary>
     public static ScalarDialect Strict { get; } = new("JSON or TOML", isYaml: false, isYaml11: false, floatNeedsDot: false);
 
+    /// <summary>Python's own literals. Other words are names whose text is known, such as a data type's.</summary>
+    public static ScalarDialect Python { get; } = new("Python", ReadPython);
+
+    /// <summary>
+    /// The words of a command line as transformers' HfArgumentParser takes them: text, which becomes a number or a switch where the
+    /// argument is one.
+    /// </summary>
+    public static ScalarDialect CommandLine { get; } = new("command line", ReadWord);
+
     /// <summary>The loader's name, for messages.</summary>
     public string Name { get; }
 
@@ -44,6 +60,8 @@ public sealed class ScalarDialect
             return ReadTagged(node.Text, tag);
         if (node.Style != ScalarStyle.Plain)
             return new ConfigValue(ConfigValueKind.String, node.Text);
+        if (_readPlain is not null)
+            return _readPlain(node.Text);
         return _isYaml ? ReadYaml(node.Text) : ReadStrict(node.Text);
     }
 
@@ -71,6 +89,21 @@ public sealed class ScalarDialect
         "true" => new ConfigValue(ConfigValueKind.Bool, text, 1),
         "false" => new ConfigValue(ConfigValueKind.Bool, text),
         _ => PlainNumber.TryReadStrict(text, out var number) ? number : new ConfigValue(ConfigValueKind.String, text),
+    };
+
+    private static ConfigValue ReadPython(string text) => text switch
+    {
+        "None" => new ConfigValue(ConfigValueKind.Null, text),
+        "True" => new ConfigValue(ConfigValueKind.Bool, text, 1),
+        "False" => new ConfigValue(ConfigValueKind.Bool, text),
+        _ => PlainNumber.TryReadPython(text, out var number) ? number : new ConfigValue(ConfigValueKind.String, text),
+    };
+
+    private static ConfigValue ReadWord(string text) => text.ToLowerInvariant() switch
+    {
+        "true" or "yes" => new ConfigValue(ConfigValueKind.Bool, text, 1),
+        "false" or "no" => new ConfigValue(ConfigValueKind.Bool, text),
+        _ => PlainNumber.TryReadPython(text, out var number) ? number : new ConfigValue(ConfigValueKind.String, text),
     };
 
     private ConfigValue ReadYaml(string text)

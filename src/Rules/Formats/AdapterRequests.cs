@@ -32,6 +32,8 @@ public static class AdapterRequests
             problem = "no low-rank adapter is trained";
         else if (format.Name == "ms-swift" && MsSwiftFormat.UsesMegatron(read))
             problem = "Megatron's modules have names of their own";
+        else if (read.Root.Origin is { } origin && !origin.Calls[0].IsComplete)
+            problem = "not all arguments of the adapter's call are known";
         if (problem.Length > 0)
             return null;
         var request = Targets(format, read, config, model);
@@ -80,7 +82,8 @@ public static class AdapterRequests
         {
             "llama-factory" => HasVision(model) ? null : request with { TargetsLinearNames = true },
             "ms-swift" => HasVision(model) || HasExperts(model) ? null : request with { TargetsAllLinear = true },
-            "peft" => Default(request, model),
+            "peft" or "python" => Default(request, model),
+            "unsloth" when config.TargetModules.TryGet(out var own) => OfSelection(request, own),
             "trl" => read.Has("use_peft") ? Default(request, model) : null,
             _ => null,
         };
@@ -153,7 +156,7 @@ public static class AdapterRequests
 
     private static string? ParametersKey(ConfigFormat format) => format.Name switch
     {
-        "peft" or "ms-swift" => "target_parameters",
+        "peft" or "python" or "unsloth" or "ms-swift" => "target_parameters",
         "axolotl" or "trl" => "lora_target_parameters",
         _ => null,
     };
@@ -161,7 +164,7 @@ public static class AdapterRequests
     // axolotl drops lora_exclude_modules (LL913).
     private static string? ExcludeKey(ConfigFormat format) => format.Name switch
     {
-        "peft" => "exclude_modules",
+        "peft" or "python" => "exclude_modules",
         "loralint" => "adapter.exclude_modules",
         _ => null,
     };
@@ -171,7 +174,7 @@ public static class AdapterRequests
 
     private static IReadOnlyList<string> LayersPatternOf(ConfigFormat format, SettingReader read) => format.Name switch
     {
-        "peft" => read.Texts("layers_pattern", Adapters.None).Or(Adapters.None),
+        "peft" or "python" or "unsloth" => read.Texts("layers_pattern", Adapters.None).Or(Adapters.None),
         "axolotl" => read.Texts("peft_layers_pattern", Adapters.None).Or(Adapters.None),
         "loralint" => read.Texts("adapter.layers_pattern", Adapters.None).Or(Adapters.None),
         _ => [],

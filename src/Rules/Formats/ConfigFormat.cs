@@ -33,6 +33,12 @@ public abstract class ConfigFormat
     /// <summary>What the framework will do with the config.</summary>
     public abstract TrainingConfig Map(SettingReader read);
 
-    /// <summary>The dialect for a document: JSON and TOML tell types themselves.</summary>
-    public ScalarDialect DialectFor(ConfigLanguage language) => language == ConfigLanguage.Yaml ? YamlDialect : ScalarDialect.Strict;
+    /// <summary>The dialect for a document: JSON, TOML and Python tell types themselves.</summary>
+    public ScalarDialect DialectFor(ConfigLanguage language) => language switch
+    {
+        ConfigLanguage.Yaml => YamlDialect,
+        ConfigLanguage.Python or ConfigLanguage.Notebook => ScalarDialect.Python,
+        ConfigLanguage.Shell => ScalarDialect.CommandLine,
+        _ => ScalarDialect.Strict,
+    };
 }

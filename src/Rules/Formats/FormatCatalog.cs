@@ -7,7 +7,7 @@ public static class FormatCatalog
 {
     private const int Enough = 50;
 
-    /// <summary>Every format. Order matters only between equally sure ones: the first wins.</summary>
+    /// <summary>Every format of files. Order matters only between equally sure ones: the first wins.</summary>
     public static IReadOnlyList<ConfigFormat> All { get; } =
     [
         new AxolotlFormat(),
@@ -25,6 +25,9 @@ public static class FormatCatalog
         new LoraLintFormat(),
     ];
 
+    /// <summary>The formats of code. What is called tells which one a root is of, so that nobody has to name them.</summary>
+    public static IReadOnlyList<ConfigFormat> OfCode { get; } = [new PythonFormat(), new UnslothFormat()];
+
     /// <summary>The format with a name, or null.</summary>
     public static ConfigFormat? Find(string name) => All.FirstOrDefault(f => f.Name == name);
 
@@ -33,6 +36,8 @@ public static class FormatCatalog
     {
         if (!root.IsMapping)
             return null;
+        if (root.Origin is { } origin)
+            return OfCode.FirstOrDefault(f => f.Name == origin.Format) ?? Find(origin.Format);
         var bestScore = Enough;
         ConfigFormat? best = null;
         foreach (var format in All)

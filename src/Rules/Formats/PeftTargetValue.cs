@@ -37,7 +37,7 @@ public sealed class PeftTargetValue
     /// <summary>The key of the target modules in a format whose frameworks hand them to PEFT, or null.</summary>
     public static string? KeyOf(string format) => format switch
     {
-        "peft" or "ms-swift" => "target_modules",
+        "peft" or "python" or "unsloth" or "ms-swift" => "target_modules",
         "axolotl" or "trl" => "lora_target_modules",
         "llama-factory" => "lora_target",
         _ => null,
@@ -75,6 +75,8 @@ public sealed class PeftTargetValue
             // A list of one is unwrapped (trainer/model_config.py:177).
             "trl" when value.IsSequence && value.Items.Count == 1 =>
                 items.Count == 1 ? new PeftTargetValue(entry, value.Items[0], []) : null,
+            // Only the one word is sure to be taken as a string (models/llama.py, models/vision.py).
+            "unsloth" when value.IsScalar && !IsAllLinear(value.Text) => null,
             _ when value.IsScalar => new PeftTargetValue(entry, value, []),
             _ => new PeftTargetValue(entry, null, items),
         };

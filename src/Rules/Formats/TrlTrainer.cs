@@ -13,6 +13,7 @@ internal sealed class TrlTrainer
     private static readonly TrlTrainer s_preference = new(TrainingTask.Preference, 1e-6, 1024);
     private static readonly TrlTrainer s_otherPreference = new(TrainingTask.Preference, null, null);
     private static readonly TrlTrainer s_policy = new(TrainingTask.Reinforcement, 1e-6, null);
+    private static readonly TrlTrainer s_otherPolicy = new(TrainingTask.Reinforcement, null, null);
     private static readonly TrlTrainer s_ppo = new(TrainingTask.Reinforcement, 3e-6, null);
     private static readonly TrlTrainer s_reward = new(TrainingTask.Reward, 1e-4, 1024);
 
@@ -55,6 +56,23 @@ internal sealed class TrlTrainer
         if (read.HasAny(s_sftKeys))
             return s_sft;
         return read.Text("lora_task_type").Or("") == "SEQ_CLS" ? s_reward : s_unknown;
+    }
+
+    /// <summary>The trainer for the classes that a script names: that of the arguments, else that of the trainer.</summary>
+    public static TrlTrainer OfCall(string arguments, string trainer)
+    {
+        var name = arguments is "" or "TrainingArguments" or "Seq2SeqTrainingArguments" or "UnslothTrainingArguments" ? trainer : arguments;
+        return name.Replace("Config", "").Replace("Trainer", "") switch
+        {
+            "SFT" or "GKD" or "Unsloth" => s_sft,
+            "DPO" or "KTO" => s_preference,
+            "ORPO" or "CPO" or "SimPO" or "BCO" => s_otherPreference,
+            "GRPO" or "RLOO" => s_policy,
+            "PPO" => s_ppo,
+            "OnlineDPO" or "NashMD" or "XPO" => s_otherPolicy,
+            "Reward" => s_reward,
+            _ => s_unknown,
+        };
     }
 
     // recipes/zephyr-7b-beta/dpo/config_qlora.yaml: the file's own name, then that of its folder; nothing further up.

@@ -96,6 +96,9 @@ public sealed class CheckContext
         // In a file that is broken the tree is a guess, and so would be an edit to it.
         if (Document.Problems.Any(p => p.Kind == ReadProblemKind.Syntax))
             fix = null;
+        // What a name stands for is written elsewhere, and other uses of it may count on it.
+        if (fix is not null && Recognised.Root.Origin is not null && fix.Edits.Any(e => EditsAName(Recognised.Root, e.Span)))
+            fix = null;
         if (severity != Severity.Off)
             _report(new Finding(_rule.Info, severity, message, span, fix) { Related = related ?? [] });
     }
@@ -125,6 +128,10 @@ public sealed class CheckContext
     public IReadOnlyList<RelatedPlace> Beside(params ConfigEntry[] entries) =>
         [.. entries.Select(e => new RelatedPlace(
             Document.Source, e.Span, e.Value is { IsScalar: true, Text.Length: > 0 } ? $"{e.Key} is {e.Value.Text}" : $"{e.Key} is here"))];
+
+    private static bool EditsAName(ConfigNode node, TextSpan edit) =>
+        (node.IsAlias && (node.Span.Overlaps(edit) || node.Span == edit))
+        || (!node.IsAlias && (node.Entries.Any(e => EditsAName(e.Value, edit)) || node.Items.Any(i => EditsAName(i, edit))));
 
     private static TextSpan SpanOf(ConfigEntry entry) => entry.Value.Span.Length > 0 ? entry.Value.Span : entry.KeySpan;
 

@@ -27,7 +27,7 @@ public static class Linter
         var configs = new List<RecognisedConfig>();
         foreach (var root in document.Roots)
         {
-            if (!root.IsMapping || (named ?? FormatCatalog.Recognise(root, document.Source.Path)) is not { } format)
+            if (!root.IsMapping || FormatOf(root, named, document.Source.Path) is not { } format)
                 continue;
             var config = new RecognisedConfig(root, format, document.Language, document.Source.Path);
             if (alsoWithoutLora || config.Config.ConcernsLora)
@@ -62,6 +62,10 @@ public static class Linter
         return new LintResult(
             configs, [.. shown.OrderBy(f => f.Span.Start).ThenBy(f => f.Rule.Code, StringComparer.Ordinal).ThenBy(f => f.Span.Length)]);
     }
+
+    // What code calls is no matter of settings.
+    private static ConfigFormat? FormatOf(ConfigNode root, ConfigFormat? named, string path) =>
+        (root.Origin is null ? named : null) ?? FormatCatalog.Recognise(root, path);
 
     // A broken file is only worth a word when it would have been a config: it is broken indeed, and some of its text says so.
     private static bool LooksLikeConfig(ConfigDocument document) =>

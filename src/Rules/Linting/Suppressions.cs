@@ -12,10 +12,12 @@ internal sealed class Suppressions
     private const string Marker = "loralint-ignore";
     private readonly List<Suppression> _all = [];
     private readonly SourceText _source;
+    private readonly bool _isNotebook;
 
     public Suppressions(ConfigDocument document)
     {
         _source = document.Source;
+        _isNotebook = document.Language == ConfigLanguage.Notebook;
         foreach (var comment in document.Comments)
         {
             var text = comment.Text.Trim();
@@ -105,6 +107,8 @@ internal sealed class Suppressions
         for (line++; line < _source.Lines.Count; line++)
         {
             var text = _source.Slice(_source.Lines.LineSpan(line)).TrimStart();
+            if (_isNotebook)
+                text = text.TrimStart('"').TrimStart();
             if (text.Length > 0 && text[0] != '#' && !text.StartsWith("//", StringComparison.Ordinal))
                 break;
         }
@@ -115,13 +119,17 @@ internal sealed class Suppressions
     private bool StandsAlone(TextSpan comment)
     {
         var start = _source.Lines.LineStart(_source.Lines.LineAt(comment.Start));
-        return _source.Text.Substring(start, comment.Start - start).Trim().Length == 0;
+        // A notebook's line begins with the quote of its JSON string.
+        var before = _source.Text.Substring(start, comment.Start - start).Trim();
+        return before.Length == 0 || (_isNotebook && before == "\"");
     }
 
     private TextSpan WholeLineOrComment(TextSpan comment)
     {
         var lines = _source.Lines;
         var line = lines.LineAt(comment.Start);
+        if (_isNotebook)
+            return comment;
         if (StandsAlone(comment))
             return TextSpan.FromBounds(lines.LineStart(line), line + 1 < lines.Count ? lines.LineStart(line + 1) : _source.Text.Length);
         var start = comment.Start;

@@ -14,6 +14,9 @@ public sealed class SourceText(string path, string text)
     /// <summary>Where its lines begin, computed when first asked for.</summary>
     public LineMap Lines => _lines ??= new LineMap(Text);
 
+    /// <summary>For a notebook: where its cells are. Null for other files.</summary>
+    public CellMap? Cells { get; init; }
+
     /// <summary>The text under a span.</summary>
     public string Slice(TextSpan span) => Text.Substring(span.Start, span.Length);
 }

@@ -1,0 +1,135 @@
+using LoraLint.Rules.Configs;
+using LoraLint.Rules.Text;
+
+namespace LoraLint.Advisor.Reading.Python;
+
+/// <summary>A call of a script with its arguments by name.</summary>
+/// <param name="Callee">What is called.</param>
+/// <param name="Start">The index of its first token.</param>
+/// <param name="Span">From its name to its closing bracket.</param>
+/// <param name="Block">Where it stands.</param>
+/// <param name="Arguments">The arguments by name, in order.</param>
+/// <param name="IsComplete">Whether all arguments are known by name.</param>
+/// <param name="Targets">The names that its result is assigned to.</param>
+/// <param name="IsAlternative">Whether it stands on one side of an <c>if</c>, <c>or</c> or <c>and</c> in its expression.</param>
+internal sealed record PythonCall(
+    PythonCallee Callee, int Start, TextSpan Span, PythonBlock Block, IReadOnlyList<ConfigEntry> Arguments, bool IsComplete,
+    IReadOnlyList<string> Targets, bool IsAlternative)
+{
+    /// <summary>What it has to do with a run.</summary>
+    public CodeCallKind Kind => Callee.Kind;
+
+    /// <summary>The argument of a name, or null.</summary>
+    public ConfigEntry? Find(string name) => Arguments.FirstOrDefault(a => a.Key == name && !a.IsOverridden);
+
+    /// <summary>As it is kept with a root.</summary>
+    public CodeCall ToCodeCall() => new(Kind, Callee.Name, Span, IsComplete);
+}
+
+/// <summary>Finds the known calls of a script and reads their arguments.</summary>
+internal sealed class PythonCallFinder(PythonScript script)
+{
+    private readonly PythonNames _names = new(script);
+    private PythonExpressions? _expressions;
+
+    private PythonExpressions Expressions => _expressions ??= new PythonExpressions(script.Text, script.Tokens, _names);
+
+    /// <summary>All known calls, in order; a call inside of another one's arguments too.</summary>
+    public IReadOnlyList<PythonCall> Find()
+    {
+        var calls = new List<PythonCall>();
+        var tokens = script.Tokens;
+        foreach (var statement in script.Statements)
+        {
+            for (var i = statement.Tokens.Start; i < statement.Tokens.End; i++)
+            {
+                if (tokens[i].Kind != PythonTokenKind.Name)
+                    continue;
+                var end = EndOfName(i, statement.Tokens.End);
+                var isCall = end < statement.Tokens.End && tokens[end] is { Kind: PythonTokenKind.Open } open && open.Match > end
+                    && script.Text[open.Start] == '(';
+                var isMember = i > statement.Tokens.Start && script.Is(i - 1, ".");
+                if (isCall && !isMember && _names.QualifiedName(i, end) is { } name && PythonCalls.Find(name) is { } callee)
+                    calls.Add(Read(callee, i, end, statement));
+                i = end - 1;
+            }
+        }
+
+        return calls;
+    }
+
+    private int EndOfName(int start, int limit)
+    {
+        var end = start + 1;
+        while (end + 1 < limit && script.Is(end, ".") && script.Tokens[end + 1].Kind == PythonTokenKind.Name)
+            end += 2;
+        return end;
+    }
+
+    private PythonCall Read(PythonCallee callee, int start, int open, PythonStatement statement)
+    {
+        var tokens = script.Tokens;
+        var close = tokens[open].Match;
+        var arguments = new List<ConfigEntry>();
+        var isComplete = true;
+        var positional = 0;
+        for (var i = open + 1; i < close;)
+        {
+            var end = PythonText.Find(script.Text, tokens, i, close, ",");
+            if (end == i)
+                isComplete = false;
+            else if (script.Is(i, "**"))
+                isComplete &= Unpack(new PythonRange(i + 1, end), arguments);
+            else if (i + 1 < end && tokens[i].Kind == PythonTokenKind.Name && script.Is(i + 1, "="))
+                arguments.Add(new ConfigEntry(script.Word(i), tokens[i].Span, Expressions.Read(i + 2, end)));
+            else if (!script.Is(i, "*") && positional < callee.Positional.Count)
+                arguments.Add(new ConfigEntry(
+                    callee.Positional[positional++], new TextSpan(tokens[i].Start, 0), Expressions.Read(i, end)));
+            else
+                isComplete = false;
+            i = end + 1;
+        }
+
+        MarkOverridden(arguments);
+        var span = TextSpan.FromBounds(tokens[start].Start, tokens[close].EndOffset);
+        return new PythonCall(callee, start, span, statement.Block, arguments, isComplete, TargetsOf(statement, start), IsAlternative(start, close));
+    }
+
+    private bool IsAlternative(int start, int close) =>
+        script.Is(close + 1, "if") || script.Is(close + 1, "or") || script.Is(close + 1, "and")
+        || (start > 0 && (script.Is(start - 1, "else") || script.Is(start - 1, "or") || script.Is(start - 1, "and")));
+
+    // `**settings`: a dict that is known has its entries here.
+    private bool Unpack(PythonRange value, List<ConfigEntry> arguments)
+    {
+        var node = Expressions.Read(value.Start, value.End);
+        foreach (var entry in node.Entries)
+            arguments.Add(entry with { IsMerged = true });
+        return node.IsMapping;
+    }
+
+    private static void MarkOverridden(List<ConfigEntry> arguments)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = arguments.Count - 1; i >= 0; i--)
+        {
+            if (!arguments[i].IsOverridden && !seen.Add(arguments[i].Key))
+                arguments[i] = arguments[i] with { IsOverridden = true };
+        }
+    }
+
+    private List<string> TargetsOf(PythonStatement statement, int call)
+    {
+        var targets = new List<string>();
+        if (statement.Value.Start != call)
+            return targets;
+        var end = PythonText.Find(script.Text, script.Tokens, statement.Tokens.Start, statement.Value.Start, ":");
+        for (var i = statement.Tokens.Start; i < Math.Min(end, statement.Value.Start); i++)
+        {
+            if (script.Tokens[i].Kind == PythonTokenKind.Name)
+                targets.Add(script.Word(i));
+        }
+
+        return targets;
+    }
+}

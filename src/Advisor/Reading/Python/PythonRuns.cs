@@ -1,0 +1,140 @@
+using LoraLint.Rules.Configs;
+
+namespace LoraLint.Advisor.Reading.Python;
+
+/// <summary>
+/// Joins the calls of a script that feed the same run. A call is joined to that of an adapter when it is the only one of its kind that can
+/// be meant: in the same function, or in the whole script where that makes one adapter only; and when it is made whenever the adapter is.
+/// Where there are such calls but none that is sure, the run has an incomplete one, so that nothing is taken for a default.
+/// </summary>
+internal sealed class PythonRuns
+{
+    private static readonly HashSet<string> s_ofModel = new(StringComparer.Ordinal)
+    {
+        "pretrained_model_name_or_path", "model_name", "torch_dtype", "dtype", "load_in_4bit", "load_in_8bit", "load_in_16bit",
+        "quantization_config", "full_finetuning", "device_map", "attn_implementation", "trust_remote_code", "revision", "max_seq_length",
+        "max_lora_rank",
+    };
+
+    private static readonly HashSet<string> s_ofTrainer = new(StringComparer.Ordinal) { "max_seq_length", "packing", "dataset_text_field" };
+
+    private readonly PythonScript _script;
+    private readonly IReadOnlyList<PythonCall> _calls;
+    private readonly List<PythonCall> _adapters;
+    private readonly List<string> _modules;
+
+    private PythonRuns(PythonScript script)
+    {
+        _script = script;
+        _calls = new PythonCallFinder(script).Find();
+        _adapters = [.. _calls.Where(c => c.Kind == CodeCallKind.Adapter)];
+        _modules = [.. script.Imports.Values.Select(m => m.Split('.')[0]).Where(m => m.Length > 0).Distinct(StringComparer.Ordinal)];
+    }
+
+    /// <summary>One root for each call that makes an adapter, in order.</summary>
+    public static IReadOnlyList<ConfigNode> Find(PythonScript script)
+    {
+        var runs = new PythonRuns(script);
+        return [.. runs._adapters.Select(runs.RunOf)];
+    }
+
+    private ConfigNode RunOf(PythonCall adapter)
+    {
+        var isAlone = _adapters.Exists(a => a != adapter && a.Block.Scope == adapter.Block.Scope);
+        var trainer = Partner(CodeCallKind.Trainer, adapter, isAlone, _ => true);
+        var model = ModelOf(adapter, trainer.Sure, isAlone);
+        var arguments = Partner(CodeCallKind.Arguments, adapter, isAlone, Assigned(trainer.Sure?.Find("args")));
+        var quantization = Partner(CodeCallKind.Quantization, adapter, isAlone, Assigned(model.Sure?.Find("quantization_config")));
+        var preparation = Partner(CodeCallKind.Preparation, adapter, isAlone, _ => true);
+
+        var entries = new List<ConfigEntry>();
+        var keys = new HashSet<string>(StringComparer.Ordinal);
+        Add(adapter, key => key is not ("model" or "adapter_name"));
+        Add(quantization.Sure, _ => true);
+        Add(arguments.Sure, _ => true);
+        Add(model.Sure, s_ofModel.Contains);
+        Add(trainer.Sure, s_ofTrainer.Contains);
+        // A trainer loads a model that it is given by name.
+        if (trainer.Sure?.Find("model") is { Value: { IsScalar: true, IsUnknown: false, Style: not ScalarStyle.Plain } } named)
+            entries.Add(named);
+
+        List<CodeCall> calls = [adapter.ToCodeCall()];
+        foreach (var partner in new[] { quantization, arguments, model, trainer, preparation })
+        {
+            if ((partner.Sure ?? partner.Possible) is { } call)
+                calls.Add(call.ToCodeCall() with { IsComplete = partner.Sure is { IsComplete: true } });
+        }
+
+        var format = calls.Exists(c => c.Name.StartsWith("Fast", StringComparison.Ordinal)) ? "unsloth" : "python";
+        return ConfigNode.OfCode(adapter.Span, entries, new CodeOrigin(format, calls, _modules));
+
+        void Add(PythonCall? call, Predicate<string> takes)
+        {
+            if (call is null)
+                return;
+            var own = Settled(call).Where(e => takes(e.Key) && !keys.Contains(e.Key)).ToList();
+            entries.AddRange(own);
+            keys.UnionWith(own.Select(e => e.Key));
+        }
+    }
+
+    // `config.r = 8` behind its making: what holds in the end is not known.
+    private IEnumerable<ConfigEntry> Settled(PythonCall call)
+    {
+        var set = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var index in _script.MemberAssignments)
+        {
+            if (index > call.Start && call.Targets.Contains(_script.Word(index)))
+                set[_script.Word(index + 2)] = index + 2;
+        }
+
+        foreach (var entry in call.Arguments)
+            yield return set.Remove(entry.Key) ? entry with { Value = Unknown(entry.Value) } : entry;
+        foreach (var (name, index) in set)
+        {
+            var span = _script.Tokens[index].Span;
+            yield return new ConfigEntry(name, span, ConfigNode.Scalar(span, name, ScalarStyle.Plain, isUnknown: true));
+        }
+    }
+
+    private static ConfigNode Unknown(ConfigNode node) => ConfigNode.Scalar(node.Span, node.Text, node.Style, isUnknown: true);
+
+    // `args=training_args`: of several calls the one that is assigned to the name.
+    private static Predicate<PythonCall> Assigned(ConfigEntry? argument) =>
+        argument is { Value: { IsScalar: true, IsUnknown: true, Text: var name } } ? call => call.Targets.Contains(name) : _ => false;
+
+    // The model that is trained is loaded before it is used, and has the name that the trainer is given; what is loaded later is another.
+    private Partnership ModelOf(PythonCall adapter, PythonCall? trainer, bool isAlone)
+    {
+        var user = adapter.Find("model") is not null ? adapter : trainer ?? _calls.FirstOrDefault(
+            c => c.Kind == CodeCallKind.Preparation && c.Callee.Name == "get_peft_model" && c.Block.Scope == adapter.Block.Scope);
+        var isNamed = Assigned(user?.Find("model"));
+        return Partner(
+            CodeCallKind.Model, adapter, isAlone, isNamed, c => user is null || c.Block.Scope != user.Block.Scope || c.Start < user.Start);
+    }
+
+    private Partnership Partner(
+        CodeCallKind kind, PythonCall adapter, bool isAlone, Predicate<PythonCall> isNamed, Predicate<PythonCall>? isPossible = null)
+    {
+        var all = _calls.Where(c => c.Kind == kind && (isPossible is null || isPossible(c))).ToList();
+        if (all.Count == 0)
+            return default;
+        var near = all.Where(c => c.Block.Scope == adapter.Block.Scope).ToList();
+        var pool = near.Count > 0 ? near : all;
+        if (isAlone || (near.Count == 0 && _adapters.Count > 1))
+            return new Partnership(null, pool[0]);
+        if (pool.Count > 1)
+            pool = [.. pool.Where(c => isNamed(c))];
+        var isSure = pool.Count == 1 && !pool[0].IsAlternative && IsMadeWith(adapter, pool[0]);
+        return isSure ? new Partnership(pool[0], null) : new Partnership(null, all[0]);
+    }
+
+    private static bool IsMadeWith(PythonCall adapter, PythonCall other)
+    {
+        var branch = other.Block.Branch;
+        return !branch.IsConditional || adapter.Block.IsWithin(branch);
+    }
+
+    /// <summary>The call that is surely meant, else one that may be.</summary>
+    private readonly record struct Partnership(PythonCall? Sure, PythonCall? Possible);
+}

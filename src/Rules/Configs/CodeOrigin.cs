@@ -1,0 +1,53 @@
+using LoraLint.Rules.Text;
+
+namespace LoraLint.Rules.Configs;
+
+/// <summary>
+/// Where a root that was read out of code comes from: calls of a script, or one command line. Its keys are their keywords or flags,
+/// joined as far as they surely feed the same run.
+/// </summary>
+/// <param name="Format">The name of its format; the reader knows it from what is called.</param>
+/// <param name="Calls">The calls that it was joined from, the one that makes the adapter first.</param>
+/// <param name="Modules">The modules that the script imports, without what is behind their first dot.</param>
+public sealed record CodeOrigin(string Format, IReadOnlyList<CodeCall> Calls, IReadOnlyList<string> Modules)
+{
+    /// <summary>The call of a kind, or null.</summary>
+    public CodeCall? Find(CodeCallKind kind) => Calls.FirstOrDefault(c => c.Kind == kind);
+
+    /// <summary>The call that holds an offset, or null.</summary>
+    public CodeCall? At(int offset) => Calls.FirstOrDefault(c => c.Span.Contains(offset));
+}
+
+/// <summary>What a call has to do with a run.</summary>
+public enum CodeCallKind
+{
+    /// <summary>Makes the adapter or its config.</summary>
+    Adapter,
+
+    /// <summary>Makes the config of the base model's quantization.</summary>
+    Quantization,
+
+    /// <summary>Makes the trainer's arguments.</summary>
+    Arguments,
+
+    /// <summary>Loads the base model.</summary>
+    Model,
+
+    /// <summary>Makes the trainer.</summary>
+    Trainer,
+
+    /// <summary>Makes a quantized model ready for training.</summary>
+    Preparation,
+
+    /// <summary>A whole command line.</summary>
+    Command,
+}
+
+/// <summary>A call in code.</summary>
+/// <param name="Kind">What it has to do with a run.</param>
+/// <param name="Name">What is called, by the name of its library whatever the script calls it: <c>LoraConfig</c>.</param>
+/// <param name="Span">From its name to its closing bracket.</param>
+/// <param name="IsComplete">
+/// Whether all of its arguments are known by their names, so that one which is not there has its default.
+/// </param>
+public sealed record CodeCall(CodeCallKind Kind, string Name, TextSpan Span, bool IsComplete);
