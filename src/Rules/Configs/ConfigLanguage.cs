@@ -11,4 +11,7 @@ public enum ConfigLanguage
 
     /// <summary>TOML 1.0.</summary>
     Toml,
+
+    /// <summary>C#: an object creation or <c>with</c> expression, read through the compiler's semantic model.</summary>
+    CSharp,
 }
