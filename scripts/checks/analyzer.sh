@@ -32,19 +32,27 @@ findings() {
 
 diff "$repository/tests/consumer/expected.txt" <(findings) || { echo "these are not the findings that tests/consumer should have" >&2; exit 1; }
 
-# What is safe to fix goes by itself: a project of one list in one string.
+# What is safe to fix goes by itself, what is not does not. The records of LoraLint.Rules are referenced as a program does that trains.
 mkdir ../safe
-cp Consumer.csproj LoraConfig.cs .editorconfig ../safe
-cat >../safe/Configs.cs <<'EOF'
-namespace Consumer;
-
-public static class Configs
-{
-    public static LoraConfig HeadIsTargeted { get; } = new() { Rank = 64, Alpha = 16 };
-}
+cp Consumer.csproj .editorconfig ../safe
+cat >../safe/Directory.Build.targets <<EOF
+<Project>
+  <ItemGroup>
+    <Reference Include="LoraLint.Rules" HintPath="$repository/src/Rules/bin/Release/netstandard2.0/LoraLint.Rules.dll" />
+  </ItemGroup>
+</Project>
 EOF
-(cd ../safe && dotnet restore -v quiet --nologo && dotnet format analyzers --no-restore --severity info >"$out/format" 2>&1) || { cat "$out/format"; exit 1; }
-grep -q 'Alpha = 16' ../safe/Configs.cs || { echo "dotnet format applied a fix that is not safe" >&2; exit 1; }
+cat >../safe/Configs.cs <<'EOF'
+using LoraLint.Rules.Runs;
+
+var run = new TrainingRun { Lora = new() { Rank = 64, Alpha = 16, TargetModules = ["q_proj,up_proj"] } };
+Console.WriteLine(run);
+EOF
+sed 's/"q_proj,up_proj"/"q_proj", "up_proj"/' ../safe/Configs.cs >"$out/wanted"
+sed -i 's|<TargetFramework>|<OutputType>Exe</OutputType>&|' ../safe/Consumer.csproj
+(cd ../safe && dotnet restore -v quiet --nologo && dotnet format analyzers --no-restore --severity info >"$out/format" 2>&1) ||
+  { cat "$out/format"; echo "dotnet format failed" >&2; exit 1; }
+diff "$out/wanted" ../safe/Configs.cs || { cat "$out/format"; echo "dotnet format made other fixes than the safe ones" >&2; exit 1; }
 
 cp fixed/Configs.cs Configs.cs
 diff /dev/null <(findings) || { echo "findings are left after the fixes" >&2; exit 1; }

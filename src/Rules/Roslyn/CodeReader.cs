@@ -217,7 +217,9 @@ internal sealed class CodeReader(SemanticModel model, ConfigTypes types, Cancell
                 span, [.. read.Entries.Select(e => e with { KeySpan = span, Value = e.Value.ReferredFrom(span) })], isFlow: true);
         }
 
-        return read.ReferredFrom(span);
+        // A list's items are no more here than the list is: two configs that share it would be told of at one place.
+        return (read.IsSequence ? ConfigNode.Sequence(span, [.. read.Items.Select(i => i.ReferredFrom(span))], isFlow: true) : read)
+            .ReferredFrom(span);
     }
 
     // The expression behind a name; a creation or `with` is its own.
