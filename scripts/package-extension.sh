@@ -32,5 +32,8 @@ if [ -n "$target" ]; then
 fi
 vsce=$PWD/node_modules/@vscode/vsce/vsce
 cd "$stage"
-node "$vsce" package --no-dependencies ${target:+--target "$target"} --out "$out" >vsce.log 2>&1 || { cat vsce.log >&2; exit 1; }
+# Links of the README are relative to its folder; in the package they lead to the repository.
+base=$(node -p 'const { url, directory } = require("./package.json").repository; `${url.replace(/\.git$/, "")}/KIND/HEAD/${directory}`')
+node "$vsce" package --no-dependencies --baseImagesUrl "${base/KIND/raw}" --baseContentUrl "${base/KIND/blob}" \
+  ${target:+--target "$target"} --out "$out" >vsce.log 2>&1 || { cat vsce.log >&2; exit 1; }
 ls "$out"/loralint-"${target:+$target-}$(node -p 'require("./package.json").version')".vsix

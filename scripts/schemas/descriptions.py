@@ -141,7 +141,8 @@ def _markdown(text, name, place, root, entry, descriptions):
     if name in entry.get("notes", {}):
         paragraphs.append(entry["notes"][name])
     lines = []
-    if "default" in place:
+    # Null is what a key has that is not set: to tell so says nothing.
+    if place.get("default") is not None:
         origin = "" if name == HANDWRITTEN else f" ({_origin(root)})"
         lines.append(f"Default: `{_json(place['default'])}`{origin}")
     if spelled := range_of(place):

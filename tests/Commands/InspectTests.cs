@@ -72,8 +72,8 @@ public sealed class InspectTests
         using var json = JsonDocument.Parse(scratch.Run("inspect", "t.yml", "--format", "json").Out);
         var config = json.RootElement.GetProperty("configs")[0];
         Assert.Equal(
-            """{"name":"NousResearch/Meta-Llama-3.1-8B","architecture":"llama","known_from":"catalog","layers":32,"parameters":8030261248,"""
-            + "\"problem\":null}",
+            """{"name":"NousResearch/Meta-Llama-3.1-8B","architecture":"llama","known_from":"catalog","layers":32,"""
+            + "\"parameters\":8030261248,\"problem\":null}",
             Compact(config, "model"));
         var adapter = Assert.Single(config.GetProperty("adapters").EnumerateArray());
         Assert.Equal((167_772_160, 0.02046493), (adapter.GetProperty("trainable").GetInt64(), adapter.GetProperty("share").GetDouble()));
@@ -97,7 +97,9 @@ public sealed class InspectTests
     public void Where_the_modules_depend_on_a_version_each_is_told()
     {
         using var scratch = new ScratchFolder();
-        scratch.Write("t.yml", "base_model: Qwen/Qwen3-30B-A3B\nadapter: lora\nlora_r: 8\nlora_alpha: 16\nlora_target_linear: true\nsequence_len: 512\n");
+        scratch.Write(
+            "t.yml",
+            "base_model: Qwen/Qwen3-30B-A3B\nadapter: lora\nlora_r: 8\nlora_alpha: 16\nlora_target_linear: true\nsequence_len: 512\n");
         var text = scratch.Run("inspect", "t.yml").Out;
         Assert.Contains("\nadapter with transformers 5: 192 modules, ", text, StringComparison.Ordinal);
         Assert.Contains("\nadapter with transformers 4: 18,672 modules, ", text, StringComparison.Ordinal);

@@ -114,6 +114,21 @@ public sealed class DiagnosticsTests
             && ((string?)m["params"]!["message"])!.Contains("unknown key 'profil'", StringComparison.Ordinal));
     }
 
+    // Editors ask for hints, symbols and actions right behind each change, before the server has had time to check.
+    [Fact]
+    public void A_question_that_comes_before_the_check_does_not_cost_the_diagnostics()
+    {
+        using var client = new LspClient(null);
+        const string uri = "untitled:run";
+        client.Open(uri, ScratchFolder.Config);
+        for (var version = 2; version < 100; version++)
+        {
+            client.Change(uri, version, ScratchFolder.Config + new string('\n', version));
+            client.Start("textDocument/hover", LspClient.At(uri, 2, 1));
+            Assert.NotEmpty(client.Diagnostics(uri, version));
+        }
+    }
+
     [Fact]
     public void A_profile_of_the_editor_counts()
     {

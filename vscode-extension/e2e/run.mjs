@@ -16,11 +16,15 @@ const screenshots = values.screenshots && resolve(values.screenshots);
 if (screenshots)
   mkdirSync(screenshots, { recursive: true });
 
+const chosen = Object.entries(scenarios).filter(([name]) => !values.only || name === values.only);
+if (chosen.length === 0)
+  throw new Error(`there is no scenario ${values.only}, but ${Object.keys(scenarios).join(', ')}`);
+
 let failed = false;
 const extensions = installExtension(tools, vsix, join(folder, 'installed'));
 const browser = await startBrowser(tools);
 try {
-  for (const [name, scenario] of Object.entries(scenarios).filter(([name]) => !values.only || name === values.only)) {
+  for (const [name, scenario] of chosen) {
     const began = Date.now();
     const place = join(folder, name);
     let workbench;

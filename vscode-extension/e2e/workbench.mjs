@@ -189,7 +189,7 @@ export class Workbench {
   output() {
     const logs = readdirSync(join(this.folder, 'user'), { recursive: true }).filter(name => /LoraLint[^/]*\.log$/.test(name));
     return [this.log, ...logs.map(name => join(this.folder, 'user', name))]
-      .map(file => `-- ${file}\n${readFileSync(file, 'utf8').slice(-40_000)}`).join('\n');
+      .map(file => `-- ${file}\n${readFileSync(file, 'utf8').slice(-8_000)}`).join('\n');
   }
 
   /** The process ids of the language servers that run below this workbench. */

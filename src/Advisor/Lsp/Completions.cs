@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using LoraLint.Advisor.Lsp.Protocol;
 using LoraLint.Advisor.Reading;
@@ -15,6 +16,9 @@ internal sealed class Completions(Workspace workspace, PositionEncoding encoding
     private const int ValueKind = 12;
     private const int MemberKind = 13;
     private const int ModuleKind = 9;
+
+    // Keys with values to start with, by format and path: looking one up takes as long as writing out some of the list.
+    private static readonly ConcurrentDictionary<(string Format, string Path), bool> s_common = new();
 
     /// <summary>What can stand at a place.</summary>
     public CompletionList? For(OpenDocument document, Position position)
@@ -55,7 +59,8 @@ internal sealed class Completions(Workspace workspace, PositionEncoding encoding
             if (key.Removed || key.RenamedTo is not null || cursor.Siblings.Contains(key.Name))
                 continue;
             // What has values to start with is what people set.
-            var isCommon = KeyDocs.Find(table.Format, key.Path) is { Examples.Count: > 0 };
+            var isCommon = s_common.GetOrAdd(
+                (table.Format, key.Path), k => KeyDocs.Find(k.Format, k.Path) is { Examples.Count: > 0 });
             items.Add(new CompletionItem
             {
                 Label = key.Name,

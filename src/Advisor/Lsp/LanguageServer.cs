@@ -1,6 +1,7 @@
 using System.Text.Json;
 using LoraLint.Advisor.Commands;
 using LoraLint.Advisor.Lsp.Protocol;
+using LoraLint.Advisor.Reading;
 
 namespace LoraLint.Advisor.Lsp;
 
@@ -29,7 +30,7 @@ internal sealed class LanguageServer
     {
         _terminal = terminal;
         _connection = new Connection(input, output, Log) { Refusal = Refusal };
-        _workspace = new Workspace(terminal.Folder, Tell);
+        _workspace = new Workspace(terminal.Folder, BaseModelFolder.Of(terminal.Variable), Tell);
         _check = new WorkspaceCheck(_workspace, PublishClosed);
         _commands = new ServerCommands(_connection, _workspace, _check, terminal);
         Lifecycle();
@@ -262,6 +263,8 @@ internal sealed class LanguageServer
     {
         if (!_pushes || _workspace.NextStale() is not { } document)
             return _check.Step();
+        // Before the check: one that fails is logged once for a text rather than again and again.
+        document.MarkTold();
         Publish(document.Uri, document.Version, DiagnosticsOf(document));
         return true;
     }

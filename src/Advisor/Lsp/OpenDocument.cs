@@ -9,6 +9,7 @@ namespace LoraLint.Advisor.Lsp;
 internal sealed class OpenDocument
 {
     private Analysis? _analysis;
+    private bool _isTold;
 
     /// <summary>A document as the editor opened it.</summary>
     public OpenDocument(TextDocumentItem item)
@@ -38,8 +39,8 @@ internal sealed class OpenDocument
     /// <summary>Whether it is a settings file of ours.</summary>
     public bool IsSettings => System.IO.Path.GetFileName(Path) == SettingsFile.FileName;
 
-    /// <summary>Whether what was told of it last is out of date.</summary>
-    public bool IsStale => _analysis is null;
+    /// <summary>Whether what was told of it last is out of date. A question may have had it analysed since, which tells nobody.</summary>
+    public bool IsStale => !_isTold;
 
     /// <summary>The name of the format it was last recognised as: what half-typed text is taken for.</summary>
     public string? LastFormat { get; private set; }
@@ -64,7 +65,14 @@ internal sealed class OpenDocument
     }
 
     /// <summary>Forgets what was found: the text or something around it has changed.</summary>
-    public void Forget() => _analysis = null;
+    public void Forget()
+    {
+        _analysis = null;
+        _isTold = false;
+    }
+
+    /// <summary>Notes that its findings are told.</summary>
+    public void MarkTold() => _isTold = true;
 
     /// <summary>What is found in it, computed when it is out of date.</summary>
     public Analysis Analyse(Func<OpenDocument, Analysis> analyse)

@@ -11,6 +11,7 @@ internal sealed class Workspace
 {
     private readonly Dictionary<string, OpenDocument> _documents = new(StringComparer.Ordinal);
     private readonly string _workingFolder;
+    private readonly BaseModelFolder _hub;
     private readonly List<string> _folders = [];
     private readonly Dictionary<string, HashSet<OpenDocument>> _readers = new(StringComparer.Ordinal);
     private CompanionCache _companions;
@@ -18,12 +19,14 @@ internal sealed class Workspace
 
     /// <summary>A workspace with nothing open.</summary>
     /// <param name="workingFolder">The process's folder: what counts where the editor has no folder open.</param>
+    /// <param name="hub">The Hugging Face cache of this machine.</param>
     /// <param name="tell">Takes a mistake that is worth a word to the user.</param>
-    public Workspace(string workingFolder, Action<string> tell)
+    public Workspace(string workingFolder, BaseModelFolder hub, Action<string> tell)
     {
         _workingFolder = workingFolder;
+        _hub = hub;
         Settings = new EditorSettings(tell);
-        _companions = new CompanionCache(workingFolder, Unsaved);
+        _companions = new CompanionCache(workingFolder, Unsaved, hub);
     }
 
     /// <summary>The settings for each file.</summary>
@@ -44,7 +47,7 @@ internal sealed class Workspace
             ChangeFolders(folders, []);
         else if (root is { Length: > 0 } && Path.IsPathFullyQualified(root))
             _folders.Add(Path.TrimEndingDirectorySeparator(root));
-        _companions = new CompanionCache(MainFolder, Unsaved);
+        _companions = new CompanionCache(MainFolder, Unsaved, _hub);
     }
 
     /// <summary>Adds and removes folders.</summary>
