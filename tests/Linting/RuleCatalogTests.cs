@@ -33,7 +33,8 @@ public sealed partial class RuleCatalogTests
         }
 
         Assert.NotEmpty(rule.Sources);
-        Assert.All(rule.Formats, f => Assert.Contains(f, FormatCatalog.All.Concat(FormatCatalog.OfCode).Select(known => known.Name)));
+        Assert.All(rule.Formats, f => Assert.Contains(
+            f, FormatCatalog.All.Concat(FormatCatalog.OfCode).Select(known => known.Name).Append(CSharpFormat.FormatName)));
         Assert.All(rule.Options, o => Assert.Matches(KebabCase(), o.Name));
         Assert.All(rule.Guidance, g => Assert.Matches("^[12][.][0-9]{1,2}$", g));
     }

@@ -1,6 +1,8 @@
+using LoraLint.Rules.Configs;
 using LoraLint.Rules.Formats;
 using LoraLint.Rules.Knowledge;
 using LoraLint.Rules.Linting;
+using LoraLint.Rules.Text;
 
 namespace LoraLint.Rules.Checks;
 
@@ -22,7 +24,7 @@ public sealed class AllLinearInsideList : Rule
             new("Fine in a list of one: " + Upstream.Trl, "trl/trainer/model_config.py:177-178"),
             new("Fine in a list: " + Upstream.MsSwift, "swift/pipelines/train/tuner.py:97-110"),
         ],
-        Formats = ["peft", "axolotl", "trl", "llama-factory", "python"],
+        Formats = ["peft", "axolotl", "trl", "llama-factory", "python", "csharp"],
         Fix = FixSafety.Safe,
     };
 
@@ -33,6 +35,12 @@ public sealed class AllLinearInsideList : Rule
             return;
         foreach (var word in value.Names.Where(n => PeftTargetValue.IsAllLinear(n.Text)).Take(1))
         {
+            if (context.Format is CSharpFormat)
+            {
+                CheckCode(context, value, word);
+                continue;
+            }
+
             var isLlamaFactory = context.Format.Name == "llama-factory";
             var wanted = context.Edit.Word(isLlamaFactory ? "all" : "all-linear");
             // Names of a block's linear layers are covered by the word; the head and unknown names would be lost.
@@ -50,5 +58,17 @@ public sealed class AllLinearInsideList : Rule
                         + $"{wanted}",
                 canFix ? new Fix(FixSafety.Safe, $"Set {value.Entry.Key} to {wanted}", context.Edit.Replace(value.Entry, wanted)) : null);
         }
+    }
+
+    // Our records have a switch for it.
+    private static void CheckCode(CheckContext context, PeftTargetValue value, PeftTargetName word)
+    {
+        const string Switch = RunMembers.TargetsAllLinear;
+        IReadOnlyList<TextEdit> edits =
+            [context.Edit.Rename(value.Entry, Switch), context.Edit.Replace(value.Entry.Value, ConfigEditor.Bool(true))];
+        context.Report(
+            word.Node,
+            $"\"{word.Text}\" in a list is taken for a module's name; {Switch} is the switch for all linear layers",
+            value.Names.Count == 1 && !value.Entry.Value.IsAlias ? new Fix(FixSafety.Safe, $"Set {Switch} to true", edits) : null);
     }
 }

@@ -15,7 +15,7 @@ public sealed class TargetAndSaveOverlap : Rule
         Summary = "A module is both a target and trained in full.",
         Why = "PEFT tests the modules to save first and then gives them no adapter, without a word, so one of the two wishes is dropped.",
         Sources = [new(Upstream.Peft, "src/peft/tuners/tuners_utils.py:2315-2320; run: lm_head in both gets no adapter")],
-        Formats = ["peft", "axolotl", "trl", "llama-factory", "ms-swift", "python"],
+        Formats = ["peft", "axolotl", "trl", "llama-factory", "ms-swift", "python", "csharp"],
         Fix = FixSafety.Unsafe,
     };
 

@@ -22,7 +22,7 @@ public sealed class TargetModulesRegexInList : Rule
             new("huggingface/peft#1206"),
             new(Upstream.Axolotl, "src/axolotl/utils/schemas/config.py:1734-1748: only looks whether it compiles"),
         ],
-        Formats = ["peft", "axolotl", "trl", "ms-swift", "llama-factory", "python"],
+        Formats = ["peft", "axolotl", "trl", "ms-swift", "llama-factory", "python", "csharp"],
         Fix = FixSafety.Unsafe,
     };
 
@@ -39,6 +39,7 @@ public sealed class TargetModulesRegexInList : Rule
             var advice = context.Format.Name switch
             {
                 "ms-swift" => "write it under target_regex",
+                "csharp" => "write one regular expression for TargetPattern, or the names alone",
                 "llama-factory" => "lora_target takes names only: list them, or write all",
                 _ => "write one regular expression as a string, or the names alone",
             };

@@ -53,6 +53,8 @@ public sealed partial class ConfigEditor(ConfigDocument document, ScalarDialect 
         var span = entry.Value.Span;
         if (IsCode)
             return ReplaceInCode(entry, Spell(value));
+        if (document.Language == ConfigLanguage.CSharp)
+            return new TextEdit(span, LikeBefore(entry.Value, value));
         if (span.Length > 0 && !IsBlockCollection(entry.Value))
             return new TextEdit(span, value);
         // A blank value: its place is right behind the colon. A block: it may stand at the key's own column, where a single value may not.
@@ -125,7 +127,7 @@ public sealed partial class ConfigEditor(ConfigDocument document, ScalarDialect 
             return InsertInCode(entry, key, Spell(value));
         var start = document.Source.Lines.LineStart(document.Source.Lines.LineAt(entry.KeySpan.Start));
         var indent = Text.Substring(start, entry.KeySpan.Start - start);
-        var isInBrackets = document.Language == ConfigLanguage.Json || IsInFlow(entry);
+        var isInBrackets = document.Language is ConfigLanguage.Json or ConfigLanguage.CSharp || IsInFlow(entry);
         // The first key of a list's item stands behind the dash; the next one stands below it.
         if (!isInBrackets && indent.All(c => c is ' ' or '-'))
             indent = indent.Replace('-', ' ');
@@ -133,7 +135,9 @@ public sealed partial class ConfigEditor(ConfigDocument document, ScalarDialect 
         if (isInBrackets || !standsAlone)
         {
             var shownKey = document.Language == ConfigLanguage.Json ? Quote(key) : key;
-            var separator = document.Language == ConfigLanguage.Toml ? " = " : ": ";
+            var isAssignment = document.Language == ConfigLanguage.CSharp
+                && Text.IndexOf('=', entry.KeySpan.End, entry.Value.Span.Start - entry.KeySpan.End) >= 0;
+            var separator = isAssignment || document.Language == ConfigLanguage.Toml ? " = " : ": ";
             var gap = standsAlone ? LineBreak + indent : " ";
             return new TextEdit(new TextSpan(entry.Span.End, 0), "," + gap + shownKey + separator + value);
         }
@@ -153,7 +157,7 @@ public sealed partial class ConfigEditor(ConfigDocument document, ScalarDialect 
         var start = lines.LineStart(first);
         var last = lines.LineAt(Math.Max(entry.Span.End - 1, start));
         var before = Text.Substring(start, entry.KeySpan.Start - start);
-        var isBlock = document.Language != ConfigLanguage.Json && !IsInFlow(entry);
+        var isBlock = document.Language is not (ConfigLanguage.Json or ConfigLanguage.CSharp) && !IsInFlow(entry);
         if (isBlock && before.Trim().Length == 0)
         {
             var end = last + 1 < lines.Count ? lines.LineStart(last + 1) : Text.Length;
@@ -163,6 +167,15 @@ public sealed partial class ConfigEditor(ConfigDocument document, ScalarDialect 
         if (isBlock)
             return new TextEdit(entry.Span, "{}");
         return RemoveBetweenCommas(entry.Span);
+    }
+
+    // In C# a list keeps the kind it was written as: an array stays one where no collection expression is understood.
+    private string LikeBefore(ConfigNode before, string value)
+    {
+        var brace = Text.IndexOf('{', before.Span.Start, before.Span.Length);
+        return before.IsSequence && value.StartsWith("[", StringComparison.Ordinal) && Text[before.Span.Start] != '[' && brace >= 0
+            ? Text.Substring(before.Span.Start, brace - before.Span.Start) + "{ " + value.Substring(1, value.Length - 2) + " }"
+            : value;
     }
 
     // In brackets the comma behind goes with it, or, for the last one, the comma before.

@@ -20,4 +20,7 @@ public enum ConfigLanguage
 
     /// <summary>A shell script: the flags of commands are keys.</summary>
     Shell,
+
+    /// <summary>C#: an object creation or <c>with</c> expression, read through the compiler's semantic model.</summary>
+    CSharp,
 }

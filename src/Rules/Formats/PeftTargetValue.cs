@@ -48,6 +48,8 @@ public sealed class PeftTargetValue
     /// </summary>
     public static PeftTargetValue? Read(ConfigFormat format, SettingReader read)
     {
+        if (format is CSharpFormat { IsOwn: true } code)
+            return ReadCode(code, read);
         // ms-swift: a regular expression has a key of its own, which wins (arguments/tuner_args.py:202).
         if (format.Name == "ms-swift" && read.Has("target_regex") && read.Find("target_regex") is { } regex)
             return read.TryText(regex.Value, out _) ? new PeftTargetValue(regex, regex.Value, []) : null;
@@ -80,6 +82,17 @@ public sealed class PeftTargetValue
             _ when value.IsScalar => new PeftTargetValue(entry, value, []),
             _ => new PeftTargetValue(entry, null, items),
         };
+    }
+
+    // Our records mean what PEFT means, with a member for the list and another for the expression.
+    private static PeftTargetValue? ReadCode(CSharpFormat format, SettingReader read)
+    {
+        if (format.Find(RunMembers.TargetPattern) is { } pattern && read.Has(pattern.Key) && read.Find(pattern.Key) is { } written)
+            return read.TryText(written.Value, out _) ? new PeftTargetValue(written, written.Value, []) : null;
+        if (format.Find(nameof(TrainingConfig.TargetModules)) is not { } list || read.Find(list.Key) is not { Value.IsSequence: true } entry)
+            return null;
+        return new PeftTargetValue(
+            entry, null, [.. entry.Value.Items.Where(i => read.TryText(i, out _)).Select(i => new PeftTargetName(i.Text, i))]);
     }
 
     /// <summary>

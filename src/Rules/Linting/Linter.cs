@@ -38,9 +38,13 @@ public static class Linter
     }
 
     /// <summary>Checks a file.</summary>
-    public static LintResult Check(ConfigDocument document, LintOptions options, ICompanionFiles files)
+    public static LintResult Check(ConfigDocument document, LintOptions options, ICompanionFiles files) =>
+        Check(document, Recognise(document, options), options, files);
+
+    /// <summary>Checks configs of a file that the host has recognised itself.</summary>
+    public static LintResult Check(
+        ConfigDocument document, IReadOnlyList<RecognisedConfig> configs, LintOptions options, ICompanionFiles files)
     {
-        var configs = Recognise(document, options);
         var findings = new List<Finding>();
         if (FormatComment(document) is { } comment && FormatCatalog.Find(comment.Name) is null)
             AddUnknownFormat(findings, options, comment.Name, comment.Span);

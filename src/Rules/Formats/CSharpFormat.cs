@@ -1,0 +1,154 @@
+using LoraLint.Rules.Configs;
+
+namespace LoraLint.Rules.Formats;
+
+/// <summary>
+/// A config that a C# program builds: the records of <c>LoraLint.Rules.Runs</c>, or a type of the program's own in their style. Unlike a
+/// file's, its keys are not the same everywhere: each type says which of its members holds which setting. No file is recognised as one.
+/// </summary>
+/// <param name="members">The members by the setting they hold: names of properties of <see cref="TrainingConfig"/>.</param>
+/// <param name="record">The record of ours that it is; null for a type of the program's own.</param>
+public sealed class CSharpFormat(IReadOnlyDictionary<string, CodeMember> members, string? record) : ConfigFormat
+{
+    /// <summary>The name by which rules say that they apply.</summary>
+    public const string FormatName = "csharp";
+
+    /// <inheritdoc/>
+    public override string Name => FormatName;
+
+    /// <inheritdoc/>
+    public override string Title => "C#";
+
+    /// <inheritdoc/>
+    public override string Upstream => "loralint, src/Rules/Runs";
+
+    /// <summary>Whether it is a record of ours, whose meaning is known beyond the names of its members.</summary>
+    public bool IsOwn => record is not null;
+
+    /// <summary>The member that holds a setting, or null.</summary>
+    public CodeMember? Find(string setting) => members.TryGetValue(setting, out var member) ? member : null;
+
+    /// <inheritdoc/>
+    public override int Recognise(ConfigNode root, string path) => 0;
+
+    /// <inheritdoc/>
+    public override TrainingConfig Map(SettingReader read)
+    {
+        var rank = Number(read, nameof(TrainingConfig.Rank));
+        var alpha = Number(read, nameof(TrainingConfig.Alpha));
+        var useRslora = Bool(read, nameof(TrainingConfig.UseRslora));
+        var bits = BitsOf(read);
+        var precision = Text(read, nameof(TrainingConfig.ComputeDtype));
+        return new TrainingConfig
+        {
+            Method = Setting<TuningMethod>.Derived(
+                Bool(read, RunMembers.UseDora).Or(false) ? TuningMethod.Dora : bits.Or(16) == 4 ? TuningMethod.Qlora : TuningMethod.Lora),
+            BaseModel = Text(read, nameof(TrainingConfig.BaseModel)),
+            Rank = rank,
+            Alpha = alpha,
+            // A type without such a switch may scale as it likes: only what is called rsLoRA is known to be it.
+            Scaling = TrainingConfig.ScalingOf(rank, alpha, useRslora),
+            Dropout = Number(read, nameof(TrainingConfig.Dropout)),
+            TargetModules = ModulesOf(read),
+            ModulesToSave = Get<IReadOnlyList<string>>(read, nameof(TrainingConfig.ModulesToSave), read.TryTexts),
+            Layers = OfPart(read, nameof(TrainingConfig.Layers), read.Layers),
+            Bias = Text(read, nameof(TrainingConfig.Bias)).Select(Word),
+            Init = Text(read, nameof(TrainingConfig.Init)).Select(i => Word(i) is var word && word == "kaiming" ? "true" : word),
+            UseRslora = useRslora,
+            RankPattern = OfPart(read, nameof(TrainingConfig.RankPattern), read.Pattern),
+            AlphaPattern = OfPart(read, nameof(TrainingConfig.AlphaPattern), read.Pattern),
+            LearningRate = Number(read, nameof(TrainingConfig.LearningRate)),
+            LrScheduler = Text(read, nameof(TrainingConfig.LrScheduler)),
+            Warmup = WarmupOf(read),
+            Optimizer = Text(read, nameof(TrainingConfig.Optimizer)),
+            WeightDecay = Number(read, nameof(TrainingConfig.WeightDecay)),
+            MaxGradNorm = Number(read, nameof(TrainingConfig.MaxGradNorm)),
+            Epochs = Number(read, nameof(TrainingConfig.Epochs)),
+            MaxSteps = Number(read, nameof(TrainingConfig.MaxSteps)),
+            MicroBatchSize = Number(read, nameof(TrainingConfig.MicroBatchSize)),
+            GradientAccumulationSteps = Number(read, nameof(TrainingConfig.GradientAccumulationSteps)),
+            QuantizationBits = bits,
+            QuantizationType = bits.Or(16) == 4 ? Text(read, nameof(TrainingConfig.QuantizationType)) : Setting<string>.Absent(),
+            DoubleQuantization = bits.Or(16) == 4 ? Bool(read, nameof(TrainingConfig.DoubleQuantization)) : Setting<bool>.Absent(),
+            ComputeDtype = precision.AsDtype(),
+            MaxSequenceLength = Number(read, nameof(TrainingConfig.MaxSequenceLength)),
+            Packing = Bool(read, nameof(TrainingConfig.Packing)),
+            GradientCheckpointing = Bool(read, nameof(TrainingConfig.GradientCheckpointing)),
+            Seed = Number(read, nameof(TrainingConfig.Seed)),
+            ValidationSplit = Number(read, nameof(TrainingConfig.ValidationSplit)),
+            OutputDir = Text(read, nameof(TrainingConfig.OutputDir)),
+        };
+    }
+
+    private Setting<double> Number(SettingReader read, string setting) => Get<double>(read, setting, read.TryNumber);
+
+    private Setting<bool> Bool(SettingReader read, string setting) => Get<bool>(read, setting, read.TryBool);
+
+    private Setting<string> Text(SettingReader read, string setting) => Get<string>(read, setting, read.TryText);
+
+    private Setting<T> Get<T>(SettingReader read, string setting, TryParse<T> parse) => OfPart(read, setting, key =>
+        read.Read(key, Find(setting)!.Default is T known ? Setting<T>.Default(known, key) : Setting<T>.Absent(key), parse));
+
+    // Members of a part that is made elsewhere are not known, and least of all at their defaults.
+    private Setting<T> OfPart<T>(SettingReader read, string setting, Func<string, Setting<T>> get)
+    {
+        if (Find(setting) is not { } member)
+            return Setting<T>.Absent();
+        return PartOf(read, member.Key) is { Value: { IsMapping: false } value } part && !read.IsNull(value)
+            ? Setting<T>.WrittenUnknown(member.Key, part) : get(member.Key);
+    }
+
+    private static ConfigEntry? PartOf(SettingReader read, string key)
+    {
+        var dot = key.IndexOf('.');
+        return dot < 0 ? null : read.Root.Find(key.Substring(0, dot));
+    }
+
+    private Setting<ModuleSelection> ModulesOf(SettingReader read)
+    {
+        var all = Bool(read, RunMembers.TargetsAllLinear);
+        if (all.IsWritten && all.Or(true))
+            return all.Select(_ => ModuleSelection.AllLinear());
+        var pattern = Text(read, RunMembers.TargetPattern);
+        if (pattern.IsWritten)
+            return pattern.Select(ModuleSelection.OfPattern);
+        return Get(read, nameof(TrainingConfig.TargetModules), (ConfigNode node, out ModuleSelection modules) =>
+        {
+            modules = ModuleSelection.AllLinear();
+            if (node.IsScalar)
+                return read.TryText(node, out var word) && PeftTargetValue.IsAllLinear(word);
+            if (!read.TryTexts(node, out var names))
+                return false;
+            modules = ModuleSelection.OfNames(names);
+            return true;
+        });
+    }
+
+    // Our options quantize by being there.
+    private Setting<double> BitsOf(SettingReader read)
+    {
+        switch (record)
+        {
+            case "QuantizationOptions":
+                return Setting<double>.Derived(4, "", read.Root.Entries.FirstOrDefault());
+            case "TrainingRun":
+                if (read.Root.Find(RunMembers.QuantizationPart) is not { } part || read.IsNull(part.Value))
+                    return Setting<double>.Derived(16);
+                return part.Value.IsMapping ? Setting<double>.Derived(4, part.Key, part) : Setting<double>.WrittenUnknown(part.Key, part);
+            default:
+                return Setting<double>.Absent();
+        }
+    }
+
+    private Setting<Warmup> WarmupOf(SettingReader read)
+    {
+        var steps = Number(read, nameof(WarmupUnit.Steps));
+        return steps.IsWritten ? steps.Select(s => new Warmup(s, WarmupUnit.Steps))
+            : Number(read, nameof(WarmupUnit.Ratio)).Select(r => new Warmup(r, WarmupUnit.Ratio));
+    }
+
+    // LoraOnly is lora_only.
+    private static string Word(string name) =>
+        string.Concat(name.Select((c, i) => char.IsUpper(c) && i > 0 && char.IsLower(name[i - 1]) ? "_" + c : c.ToString()))
+            .ToLowerInvariant();
+}

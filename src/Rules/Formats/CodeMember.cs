@@ -1,0 +1,8 @@
+namespace LoraLint.Rules.Formats;
+
+/// <summary>Where a C# config has one of the settings of <see cref="Configs.TrainingConfig"/>.</summary>
+/// <param name="Key">The member's name; dots for members of members, such as <c>Lora.Rank</c>.</param>
+/// <param name="Default">
+/// The value where nothing is assigned: a double, bool, string or list of strings; null when it is not known.
+/// </param>
+public sealed record CodeMember(string Key, object? Default = null);

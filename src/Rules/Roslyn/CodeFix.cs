@@ -1,0 +1,82 @@
+using System.Globalization;
+using LoraLint.Rules.Configs;
+using LoraLint.Rules.Linting;
+using LoraLint.Rules.Text;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace LoraLint.Rules.Roslyn;
+
+/// <summary>Makes a rule's fix fit C#: numbers get the suffix of the member's type, and what would not compile is not offered.</summary>
+internal static class CodeFix
+{
+    /// <summary>The fix, or null when it cannot be made here.</summary>
+    /// <param name="fix">The rule's fix.</param>
+    /// <param name="expression">The expression that builds the config.</param>
+    /// <param name="config">Its tree.</param>
+    /// <param name="type">Its type.</param>
+    /// <param name="references">Places that stand for settings written elsewhere.</param>
+    /// <param name="model">The file's model.</param>
+    public static Fix? Fit(
+        Fix fix, ExpressionSyntax expression, ConfigNode config, ConfigType type, IReadOnlyList<TextSpan> references, SemanticModel model)
+    {
+        var whole = new TextSpan(expression.Span.Start, expression.Span.Length);
+        var edits = new List<TextEdit>();
+        foreach (var edit in fix.Edits)
+        {
+            var isInside = edit.Span.Start >= whole.Start && edit.Span.End <= whole.End;
+            if (!isInside || references.Any(r => edit.Span.Start < r.End && r.Start < edit.Span.End || edit.Span.Start == r.End))
+                return null;
+            if (Typed(edit, config, type) is not { } typed)
+                return null;
+            edits.Add(typed);
+        }
+
+        return Compiles(expression, edits, model) ? fix with { Edits = edits } : null;
+    }
+
+    private static TextEdit? Typed(TextEdit edit, ConfigNode config, ConfigType type)
+    {
+        var replaced = config.Entries.FirstOrDefault(e => e.Value.Span == edit.Span)?.Key;
+        var (before, number) = replaced is not null ? ("", edit.NewText) : Split(edit.NewText);
+        var member = replaced ?? type.Members.Values.Select(m => m.Key).FirstOrDefault(k => before.Trim(' ', ',', '=', ':', '\r', '\n', '\t') == k);
+        if (member is null || !type.Types.TryGetValue(member, out var memberType)
+            || !double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || value == Math.Floor(value))
+            return edit;
+        var suffix = memberType switch
+        {
+            SpecialType.System_Double => "",
+            SpecialType.System_Single => "f",
+            SpecialType.System_Decimal => "m",
+            _ => null,
+        };
+        return suffix is null ? null : edit with { NewText = before + number + suffix };
+    }
+
+    // ", Alpha = 16" into what stands before the number and the number.
+    private static (string Before, string Number) Split(string text)
+    {
+        var space = text.LastIndexOf(' ');
+        return space < 0 ? ("", text) : (text.Substring(0, space + 1), text.Substring(space + 1));
+    }
+
+    private static bool Compiles(ExpressionSyntax expression, List<TextEdit> edits, SemanticModel model)
+    {
+        var start = expression.Span.Start;
+        var text = TextEdit.Apply(
+            expression.ToString(), edits.Select(e => e with { Span = new TextSpan(e.Span.Start - start, e.Span.Length) }));
+        var changed = SyntaxFactory.ParseExpression(text, options: expression.SyntaxTree.Options as CSharpParseOptions);
+        if (changed.ContainsDiagnostics)
+            return false;
+        // Names and number of arguments are for the compiler to judge; `new(...)` alone has no type it could judge by.
+        return changed switch
+        {
+            ObjectCreationExpressionSyntax =>
+                model.GetSpeculativeSymbolInfo(start, changed, SpeculativeBindingOption.BindAsExpression).Symbol is not null,
+            ImplicitObjectCreationExpressionSyntax { ArgumentList.Arguments.Count: var count } =>
+                expression is ImplicitObjectCreationExpressionSyntax before && before.ArgumentList.Arguments.Count == count,
+            _ => true,
+        };
+    }
+}
