@@ -42,7 +42,8 @@ public sealed partial class ConfigEditor
 
     // A flag without a value gets one behind it.
     private TextEdit ReplaceInCode(ConfigEntry entry, string value) =>
-        entry.Value.Span.Length > 0 || document.Language != ConfigLanguage.Shell ? new TextEdit(entry.Value.Span, value) : new TextEdit(new TextSpan(entry.KeySpan.End, 0), " " + value);
+        entry.Value.Span.Length > 0 || document.Language != ConfigLanguage.Shell ? new TextEdit(entry.Value.Span, value)
+        : new TextEdit(new TextSpan(entry.KeySpan.End, 0), " " + value);
 
     private TextEdit InsertInCode(ConfigEntry entry, string key, string value)
     {
