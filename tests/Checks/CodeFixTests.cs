@@ -30,9 +30,9 @@ public sealed class CodeFixTests
     public void A_fix_in_Python(string rule, string text, string? expected) => Assert.Equal(expected, Fixed(rule, text, "train.py"));
 
     [Theory]
-    [InlineData("alpha-below-rank", "swift sft --tuner_type lora --lora_rank 64 --lora_alpha '8' \\\n --bf16",
-        "swift sft --tuner_type lora --lora_rank 64 --lora_alpha 128 \\\n --bf16")]
-    [InlineData("alpha-below-rank", "A=8\nswift sft --tuner_type lora --lora_rank 64 --lora_alpha $A", null)]
+    [InlineData("dropout-out-of-range", "llamafactory-cli train --do_train --finetuning_type lora --lora_dropout '1.5' \\\n --bf16",
+        "llamafactory-cli train --do_train --finetuning_type lora --lora_dropout 0.015 \\\n --bf16")]
+    [InlineData("dropout-out-of-range", "D=1.5\nllamafactory-cli train --do_train --finetuning_type lora --lora_dropout $D", null)]
     [InlineData("renamed-key", "swift sft --train_type=lora", "swift sft --tuner_type=lora")]
     public void A_fix_in_a_shell_script(string rule, string text, string? expected) => Assert.Equal(expected, Fixed(rule, text, "run.sh"));
 }

@@ -12,7 +12,7 @@ public sealed class FileDiscoveryTests
         using var scratch = new ScratchFolder();
         foreach (var path in new[] { "b.yml", "a/z.toml", "a/b.json", "c.YAML", "d.py", "e.yaml.bak", "README.md" })
             scratch.Write(path, "x");
-        Assert.Equal(["a/b.json", "a/z.toml", "b.yml", "c.YAML"], Find(scratch, "."));
+        Assert.Equal(["a/b.json", "a/z.toml", "b.yml", "c.YAML", "d.py"], Find(scratch, "."));
     }
 
     [Theory]

@@ -170,7 +170,8 @@ internal sealed class LanguageServer
     {
         if (_client.Workspace?.DidChangeWatchedFiles?.DynamicRegistration == true)
         {
-            var watchers = new DidChangeWatchedFilesOptions([new WatchedFiles("**/*.{yaml,yml,json,toml,py,ipynb,sh,jsonl,csv,parquet,safetensors}")]);
+            var watchers = new DidChangeWatchedFilesOptions(
+                [new WatchedFiles("**/*.{yaml,yml,json,toml,py,ipynb,sh,jsonl,csv,parquet,safetensors}")]);
             _connection.Ask(
                 "client/registerCapability",
                 new RegistrationParams([new Registration(

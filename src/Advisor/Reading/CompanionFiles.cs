@@ -34,7 +34,7 @@ internal sealed class CompanionFiles : ICompanionFiles
 
     /// <inheritdoc/>
     public ConfigDocument? Open(string path) =>
-        Locate(path) is { } found && ConfigReader.LanguageOf(found) is not null ? _cache.Document(found) : null;
+        Locate(path) is { } found && ConfigReader.LanguageOf(found) is <= ConfigLanguage.Toml ? _cache.Document(found) : null;
 
     /// <inheritdoc/>
     public bool? Exists(string path)

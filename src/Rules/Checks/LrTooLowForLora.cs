@@ -44,7 +44,8 @@ public sealed class LrTooLowForLora : Rule
         if (config.Scaling.Or(1) >= context.Option(s_maxScaling) || !OptimizerNames.HasAdamScale(config.Optimizer.Or("adamw")))
             return;
         // A script of the user's own, whose defaults are not known, may set the rate itself.
-        if (context.Format.Name is "trl" or "python" && !rate.IsWritten && rate.Or(0) <= context.Option(s_fullRate) && config.SaveStrategy.IsKnown)
+        if (context.Format.Name is "trl" or "python" && !rate.IsWritten && rate.Or(0) <= context.Option(s_fullRate)
+            && config.SaveStrategy.IsKnown)
         {
             context.Report(
                 rate,

@@ -33,15 +33,17 @@ public sealed partial class ConfigEditor
             ? "'" + quoted.Substring(1, quoted.Length - 2).Replace("\\\"", "\"") + "'" : quoted;
     }
 
-    private bool PrefersSingleQuotes => document.Roots.Sum(r => Count(r, ScalarStyle.SingleQuoted) - Count(r, ScalarStyle.DoubleQuoted)) > 0;
+    private bool PrefersSingleQuotes =>
+        document.Roots.Sum(r => Count(r, ScalarStyle.SingleQuoted) - Count(r, ScalarStyle.DoubleQuoted)) > 0;
 
     private static int Count(ConfigNode node, ScalarStyle style) =>
         (node is { IsScalar: true, IsAlias: false } && node.Style == style ? 1 : 0)
         + node.Entries.Sum(e => Count(e.Value, style)) + node.Items.Sum(i => Count(i, style));
 
     // A flag without a value gets one behind it.
-    private TextEdit ReplaceInCode(ConfigEntry entry, string value) => entry.Value.Span.Length > 0 || document.Language != ConfigLanguage.Shell
-        ? new TextEdit(entry.Value.Span, value) : new TextEdit(new TextSpan(entry.KeySpan.End, 0), " " + value);
+    private TextEdit ReplaceInCode(ConfigEntry entry, string value) =>
+        entry.Value.Span.Length > 0 || document.Language != ConfigLanguage.Shell ? new TextEdit(entry.Value.Span, value)
+        : new TextEdit(new TextSpan(entry.KeySpan.End, 0), " " + value);
 
     private TextEdit InsertInCode(ConfigEntry entry, string key, string value)
     {

@@ -89,7 +89,8 @@ internal static class PlainNumber
         if (!TryReadPrefixed(lower, start, "o", "01234567", 8, out value) && !TryReadPrefixed(lower, start, "x", Hexadecimal, 16, out value)
             && !TryReadPrefixed(lower, start, "b", "01", 2, out value) && !TryReadDecimal(plain, start, out value))
             return false;
-        var hasZeroBefore = value.Kind == ConfigValueKind.Int && plain.Length > start + 1 && plain[start] == '0' && char.IsDigit(plain[start + 1]);
+        var hasZeroBefore = value.Kind == ConfigValueKind.Int && plain.Length > start + 1 && plain[start] == '0'
+            && char.IsDigit(plain[start + 1]);
         value = value with { Text = text };
         return !hasZeroBefore || plain.Trim('0', '+', '-').Length == 0;
     }

@@ -2,7 +2,9 @@ using LoraLint.Rules.Configs;
 
 namespace LoraLint.Rules.Formats;
 
-/// <summary>Maps the keywords of a script's calls. Where a call is missing or known in part only, what is not written is not known.</summary>
+/// <summary>
+/// Maps the keywords of a script's calls. Where a call is missing or known in part only, what is not written is not known.
+/// </summary>
 internal sealed class PythonRun
 {
     // Unsloth's own list when none is given: models/llama.py, get_peft_model.
@@ -27,7 +29,8 @@ internal sealed class PythonRun
         _isUnsloth = _origin?.Format == "unsloth";
         var trainerName = _origin?.Find(CodeCallKind.Trainer)?.Name ?? "";
         _trainer = TrlTrainer.OfCall(_arguments?.Name ?? "", trainerName);
-        _isTrl = _arguments is { IsComplete: true, Name: not ("TrainingArguments" or "Seq2SeqTrainingArguments" or "UnslothTrainingArguments") };
+        _isTrl = _arguments is { IsComplete: true }
+            && _arguments.Name is not ("TrainingArguments" or "Seq2SeqTrainingArguments" or "UnslothTrainingArguments");
     }
 
     /// <summary>What the script will do.</summary>
@@ -57,7 +60,8 @@ internal sealed class PythonRun
             Alpha = alpha,
             Scaling = knowsAdapter || useRslora.IsWritten ? TrainingConfig.ScalingOf(rank, alpha, useRslora) : Setting<double>.Absent(),
             Dropout = _read.Number("lora_dropout", Unless(0)),
-            TargetModules = _read.Has("target_modules") || !_isUnsloth || !knowsAdapter || adapter.Name != "FastLanguageModel.get_peft_model"
+            TargetModules = _read.Has("target_modules") || !_isUnsloth || !knowsAdapter
+                || adapter.Name != "FastLanguageModel.get_peft_model"
                 ? _read.Modules("target_modules")
                 : Setting<ModuleSelection>.Default(ModuleSelection.OfNames(s_unslothModules), "target_modules"),
             ModulesToSave = _read.Texts("modules_to_save", knowsAdapter ? Adapters.None : null),

@@ -61,11 +61,16 @@ public sealed class NotebookReaderTests
     [Fact]
     public void A_fix_keeps_the_notebook_a_notebook()
     {
-        var text = Notebook(["LoraConfig(\n", "    target_modules=[\"q_proj\",\n", "        \"v_proj\"], layers_to_transform=[],\n", "    task_type=\"causal_lm\",\n", "    bias=\"None\")"]);
+        var text = Notebook(
+        [
+            "LoraConfig(\n", "    target_modules=[\"q_proj\",\n", "        \"v_proj\"], layers_to_transform=[],\n",
+            "    task_type=\"causal_lm\",\n", "    bias=\"None\")",
+        ]);
         var fixedText = Lint.Fixed(text, "a.ipynb");
         Assert.NotEqual(text, fixedText);
         using var json = JsonDocument.Parse(fixedText);
-        var source = string.Concat(json.RootElement.GetProperty("cells")[0].GetProperty("source").EnumerateArray().Select(l => l.GetString()));
+        var lines = json.RootElement.GetProperty("cells")[0].GetProperty("source").EnumerateArray();
+        var source = string.Concat(lines.Select(l => l.GetString()));
         Assert.Contains("task_type=\"CAUSAL_LM\"", source, StringComparison.Ordinal);
         Assert.Contains("bias=\"none\"", source, StringComparison.Ordinal);
     }
@@ -73,9 +78,14 @@ public sealed class NotebookReaderTests
     [Fact]
     public void An_ignore_comment_counts_for_its_own_line_or_the_next()
     {
-        var text = Notebook(["LoraConfig(r=8,\n", "  lora_dropout=0.9)  # loralint-ignore dropout-high\n"]).Replace("\\n\",", "\\n\",\n", StringComparison.Ordinal);
+        var text = OnLines(Notebook(["LoraConfig(r=8,\n", "  lora_dropout=0.9)  # loralint-ignore dropout-high\n"]));
         Assert.DoesNotContain(Lint.Check(text, "a.ipynb").Findings, f => f.Rule.Name == "dropout-high");
-        text = Notebook(["# loralint-ignore dropout-high\n", "LoraConfig(r=8, lora_dropout=0.9)\n"]).Replace("\\n\",", "\\n\",\n", StringComparison.Ordinal);
-        Assert.DoesNotContain(Lint.Check(text, "a.ipynb").Findings, f => f.Rule.Name == "dropout-high" || f.Rule == EngineRules.UnusedSuppression);
+        text = OnLines(Notebook(["# loralint-ignore dropout-high\n", "LoraConfig(r=8, lora_dropout=0.9)\n"]));
+        Assert.DoesNotContain(
+            Lint.Check(text, "a.ipynb").Findings, f => f.Rule.Name == "dropout-high" || f.Rule == EngineRules.UnusedSuppression);
     }
+
+    // As notebooks are saved: each line of code on a line of its own.
+    private static string OnLines(string json) => json.Replace("\\n\",", "\\n\",\n", StringComparison.Ordinal)
+        .Replace("[\"", "[\n\"", StringComparison.Ordinal);
 }

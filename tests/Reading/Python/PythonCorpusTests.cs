@@ -78,7 +78,8 @@ public sealed partial class PythonCorpusTests(ITestOutputHelper output)
     {
         "True" or "False" => "Bool " + text,
         "None" => "Null None",
-        _ when IntPattern().IsMatch(text) => "Int " + double.Parse(text, CultureInfo.InvariantCulture).ToString("R", CultureInfo.InvariantCulture),
+        _ when IntPattern().IsMatch(text) =>
+            "Int " + double.Parse(text, CultureInfo.InvariantCulture).ToString("R", CultureInfo.InvariantCulture),
         _ when FloatPattern().IsMatch(text) =>
             "Float " + double.Parse(text, CultureInfo.InvariantCulture).ToString("R", CultureInfo.InvariantCulture),
         _ when StringPattern().IsMatch(text) => "String " + text[1..^1],

@@ -29,9 +29,12 @@ public sealed class PythonPropertyTests
 
     private static readonly string[] s_pieces =
     [
-        "LoraConfig(", "r=", "8", ")", "(", "[", "]", "{", "}", ",", ":", "=", "\n", "    ", "\t", "'", "\"", "'''", "\"\"\"", "f\"{", "\\", "\\\n",
-        "#", "def f(", "if x:", "else:", "for i in", "lambda", "import peft as", "from a import (", "x", "x.y", "*", "**", "+", "-", "1e5", "0x",
-        "\r", "\u4e2d", "\ud83d", "\0", ";", "@", "class A:", "global x", ":=", "TrainingArguments(", "match x:", "case", "exec(", "torch.float16",
+        "LoraConfig(", "r=", "8", ")", "(", "[", "]", "{", "}", ",", ":", "=", "\n", "    ", "\t", "'", "\"", "'''", "\"\"\"", "f\"{",
+        "\\", "\\\n",
+        "#", "def f(", "if x:", "else:", "for i in", "lambda", "import peft as", "from a import (", "x", "x.y", "*", "**", "+", "-",
+        "1e5", "0x",
+        "\r", "\u4e2d", "\ud83d", "\0", ";", "@", "class A:", "global x", ":=", "TrainingArguments(", "match x:", "case",
+        "exec(", "torch.float16",
     ];
 
     private static void HoldsFor(string text)

@@ -101,7 +101,7 @@ public sealed class ShellReaderTests
     [Fact]
     public void Any_script_under_an_editors_keystrokes_is_read()
     {
-        const string script = "A=8 B='x y'\nexport C=\"$A ${B}\"\nfor i in 1 2; do\n" + Start
+        const string script = "A=8\nB='xy'\nexport C=\"$A${B}\"\nfor i in 1 2; do\n" + Start
             + "--lora_rank $A \\\n --target_modules a 'b' \"c$C\" --x=$(echo `date`) # end\ndone <<EOF\nlora\nEOF\n";
         Assert.NotEmpty(Read(script).Roots);
         Check.One(Properties.Runs(500), Prop.ForAll(Mutation.Any().ListOf().ToArbitrary(), mutations =>

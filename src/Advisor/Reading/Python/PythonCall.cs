@@ -92,7 +92,8 @@ internal sealed class PythonCallFinder(PythonScript script)
 
         MarkOverridden(arguments);
         var span = TextSpan.FromBounds(tokens[start].Start, tokens[close].EndOffset);
-        return new PythonCall(callee, start, span, statement.Block, arguments, isComplete, TargetsOf(statement, start), IsAlternative(start, close));
+        return new PythonCall(
+            callee, start, span, statement.Block, arguments, isComplete, TargetsOf(statement, start), IsAlternative(start, close));
     }
 
     private bool IsAlternative(int start, int close) =>

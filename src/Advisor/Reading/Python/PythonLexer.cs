@@ -12,12 +12,18 @@ internal sealed class PythonLexer
 {
     // Longest first.
     private static readonly string[] s_operators =
-        ["**=", "//=", ">>=", "<<=", "...", "**", "//", ">>", "<<", "==", "!=", "<=", ">=", "->", ":=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "@="];
+    [
+        "**=", "//=", ">>=", "<<=", "...", "**", "//", ">>", "<<", "==", "!=", "<=", ">=", "->", ":=", "+=", "-=", "*=", "/=", "%=", "&=",
+        "|=", "^=", "@=",
+    ];
 
     private const string OperatorEnds = "*/><=.";
 
     // Statements that begin with these cannot stand inside of brackets: whoever types has not closed them yet.
-    private static readonly HashSet<string> s_statements = new(StringComparer.Ordinal) { "import", "def", "class", "return", "with", "while", "try", "del", "raise" };
+    private static readonly HashSet<string> s_statements = new(StringComparer.Ordinal)
+    {
+        "import", "def", "class", "return", "with", "while", "try", "del", "raise",
+    };
 
     private readonly string _text;
     private readonly List<PythonToken> _tokens = [];

@@ -24,7 +24,9 @@ internal sealed class PythonBlock(PythonBlock? parent, PythonScope scope, bool i
         return false;
     }
 
-    /// <summary>The innermost block around this one, itself included, that may run never or several times; else that of its function.</summary>
+    /// <summary>
+    /// The innermost block around this one, itself included, that may run never or several times; else that of its function.
+    /// </summary>
     public PythonBlock Branch
     {
         get
@@ -437,7 +439,8 @@ internal sealed class PythonScript
 
     private void NoteMember(int start, int end)
     {
-        if (end == start + 3 && Tokens[start].Kind == PythonTokenKind.Name && Is(start + 1, ".") && Tokens[start + 2].Kind == PythonTokenKind.Name)
+        if (end == start + 3 && Tokens[start].Kind == PythonTokenKind.Name && Is(start + 1, ".")
+            && Tokens[start + 2].Kind == PythonTokenKind.Name)
             MemberAssignments.Add(start);
     }
 

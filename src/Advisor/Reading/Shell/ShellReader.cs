@@ -104,7 +104,8 @@ internal static class ShellReader
         0 => ConfigNode.Scalar(new TextSpan(key.End, 0), "true", ScalarStyle.Plain),
         1 => Scalar(values[0], values[0].Text, values[0].Span),
         _ => ConfigNode.Sequence(
-            TextSpan.FromBounds(values[0].Span.Start, values[^1].Span.End), [.. values.Select(v => Scalar(v, v.Text, v.Span))], isFlow: true),
+            TextSpan.FromBounds(values[0].Span.Start, values[^1].Span.End), [.. values.Select(v => Scalar(v, v.Text, v.Span))],
+            isFlow: true),
     };
 
     private static ConfigNode Behind(ShellWord word, int equals) =>

@@ -171,6 +171,9 @@ internal sealed class ShellScript
             }
         }
 
+        // `2>&1`: the number of a file before its redirection.
+        if (_position < _text.Length && _text[_position] is '<' or '>' && text.Length == 1 && char.IsAsciiDigit(text[0]))
+            return;
         var isTooLong = text.Length > MaxWordLength;
         _words.Add(new ShellWord(
             TextSpan.FromBounds(start, _position), isTooLong ? "" : text.ToString(), isKnown && !isTooLong, isSubstituted, maySplit));
@@ -281,7 +284,8 @@ internal sealed class ShellScript
             while (i < text.Length && NameCharacters.Contains(text[i]))
                 i++;
             var isWord = start == 0 || text[start - 1] is ' ' or '\t' or '\n' or '\r' or ';' or '(';
-            var isAssignment = isWord && i < text.Length && (text[i] == '=' || (text[i] == '+' && i + 1 < text.Length && text[i + 1] == '='));
+            var isAssignment = isWord && i < text.Length
+                && (text[i] == '=' || (text[i] == '+' && i + 1 < text.Length && text[i + 1] == '='));
             if (!isAssignment && !IsFilled(text, start))
                 continue;
             var name = text[start..Math.Min(i, start + MaxWordLength)];
@@ -304,7 +308,11 @@ internal sealed class ShellScript
         while (i >= 0 && text[i] is ' ' or '\t')
             i--;
         if (i >= 0 && text[i] is not ('\n' or '\r' or ';'))
-            return !EndsWith(text, i, "export") && !EndsWith(text, i, "readonly") && !EndsWith(text, i, "declare") && i + 1 < start && text[i] != '\\';
+        {
+            return !EndsWith(text, i, "export") && !EndsWith(text, i, "readonly") && !EndsWith(text, i, "declare")
+                && i + 1 < start && text[i] != '\\';
+        }
+
         return i + 1 < start && (i < 0 || text[i] != ';');
     }
 
