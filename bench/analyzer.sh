@@ -35,7 +35,7 @@ with open(f"{folder}/Types.cs", "w") as f:
             "public sealed record Point(double X, double Y) { public string Name { get; init; } = \"\"; public int Size { get; init; } }\n")
 for i in range(count):
     lines = [f"namespace Bench;\npublic static class File{i}\n{{"]
-    for m in range(20):
+    for m in range(5):
         lines.append(f"""    public static IEnumerable<Point> Method{m}(int count)
     {{
         var points = new List<Point>();
@@ -63,9 +63,9 @@ done
 echo "files $files, every tenth with a config; $(nproc) cores; .NET SDK $(dotnet --version)"
 for kind in without with; do
   for _ in $(seq "$rounds"); do
-    (cd "$out/$kind" && dotnet build --nologo --no-restore --no-incremental -v detailed -p:UseSharedCompilation=true >"$out/log")
-    csc=$(grep -oE '^ *[0-9]+ ms  Csc ' "$out/log" | grep -oE '[0-9]+' | tail -1)
-    own=$(grep -oE '[<0-9.]+ +[<0-9]+ +LoraLint\.Rules,' "$out/log" | head -1 | awk '{print $1}' || true)
-    echo "$kind: compiler task $csc ms${own:+; the analyzer, summed over threads, $own s}"
+    (cd "$out/$kind" && dotnet build --nologo --no-restore --no-incremental -v detailed -clp:PerformanceSummary >"$out/log")
+    csc=$(awk '/ms +Csc /{print $1}' "$out/log" | tail -1)
+    own=$(awk '/LoraConfigAnalyzer \(/{print $1}' "$out/log" | head -1)
+    echo "$kind: compiler $csc ms${own:+; the analyzer, summed over threads, $own s}"
   done
 done

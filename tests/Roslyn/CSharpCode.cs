@@ -38,8 +38,8 @@ internal static class CSharpCode
 
     /// <summary>A method whose body is the statements, with <see cref="UserType"/> and our records in reach.</summary>
     public static string InMethod(string statements) =>
-        "using System.Collections.Generic;\nusing LoraLint.Rules.Runs;\npublic static class Program\n{\n    public static object? Make(int given)\n    {\n        "
-        + statements + "\n        return null;\n    }\n}\n" + UserType;
+        "using System.Collections.Generic;\nusing LoraLint.Rules.Runs;\npublic static class Program\n{\n"
+        + "    public static object? Make(int given)\n    {\n        " + statements + "\n        return null;\n    }\n}\n" + UserType;
 
     /// <summary>The code compiled.</summary>
     public static CSharpCompilation Compile(params string[] files) => CSharpCompilation.Create(

@@ -11,7 +11,7 @@ public sealed class CodeReadingTests
     [InlineData("const int R = 60; var c = new LoraOptions { Rank = R + 4, Alpha = 4.0 * 4 };", "4.0 * 4")]
     [InlineData("var r = 64; var a = 16.0; var c = new LoraOptions { Rank = r, Alpha = a };", "a")]
     [InlineData("var c = new LoraOptions { Rank = (int)64, Alpha = (double)(16) };", "(double)(16)")]
-    [InlineData("var c = new LoraOptions { Rank = int.Parse(\"64\"), Alpha = 16 } with { Rank = 64 };", "new LoraOptions { Rank = int.Parse(\"64\"), Alpha = 16 }")]
+    [InlineData("var c = new LoraOptions { Rank = given, Alpha = 16 } with { Rank = 64 };", "new LoraOptions { Rank = given, Alpha = 16 }")]
     [InlineData("var b = new LoraOptions { Alpha = 16 }; var c = b with { Rank = 64 };", "b")]
     [InlineData("var c = new TrainingRun { Lora = new() { Rank = 64, Alpha = 16 } };", "16")]
     [InlineData("var c = new TrainingRun { Lora = new LoraOptions { Rank = 64 } with { Alpha = 16 } };", "16")]
@@ -43,9 +43,8 @@ public sealed class CodeReadingTests
     [InlineData("var l = new List<string> { \"q_proj\" }; l.Add(\"up_proj\"); var c = new LoraOptions { TargetModules = l };")]
     [InlineData("var l = new[] { \"q_proj\" }; var c = new LoraOptions { TargetModules = [..l] };")]
     [InlineData("var l = new[] { \"q_proj\" }; l[0] = \"up_proj\"; var c = new LoraOptions { TargetModules = l };")]
-    [InlineData("var c = new LoraOptions { TargetModules = { } };")]
     public void Lists_that_may_change_are_unknown(string statement) =>
-        Assert.DoesNotContain(CSharpCode.Find(CSharpCode.InMethod(statement).Replace("TargetModules = { }", "Rank = 16")), d => d.Id == "LL134");
+        Assert.DoesNotContain(CSharpCode.Find(CSharpCode.InMethod(statement)), d => d.Id == "LL134");
 
     [Fact]
     public void Static_readonly_fields_and_constants_are_followed()
@@ -67,7 +66,8 @@ public sealed class CodeReadingTests
     [Fact]
     public void A_literal_field_of_another_file_is_followed()
     {
-        const string Use = "public static class P { public static object X = new LoraConfig { R = D.Rank, LoraAlpha = 16 }; }" + CSharpCode.UserType;
+        const string Use =
+            "public static class P { public static object X = new LoraConfig { R = D.Rank, LoraAlpha = 16 }; }" + CSharpCode.UserType;
         const string Fields = "public static class D { public static readonly int Rank = 64; }";
         Assert.Contains("LL104 16", CSharpCode.Shown(CSharpCode.Find(Use, Fields)));
     }
@@ -150,7 +150,8 @@ public sealed class CodeReadingTests
     [Fact]
     public void Settings_of_different_parts_are_judged_together()
     {
-        const string Statement = "var c = new TrainingRun { Lora = new() { Rank = 8, Alpha = 256 }, Optimizer = new() { LearningRate = 2e-4 } };";
+        const string Statement =
+            "var c = new TrainingRun { Lora = new() { Rank = 8, Alpha = 256 }, Optimizer = new() { LearningRate = 2e-4 } };";
         Assert.Contains("LL109 256", CSharpCode.Shown(CSharpCode.Find(CSharpCode.InMethod(Statement))));
     }
 }

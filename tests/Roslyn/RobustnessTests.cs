@@ -17,7 +17,7 @@ public sealed class RobustnessTests
     {
         var code = CSharpCode.InMethod(Whole);
         var start = code.IndexOf(Whole, StringComparison.Ordinal);
-        for (var i = 0; i <= Whole.Length; i += 3)
+        for (var i = 0; i <= Whole.Length; i += 7)
             CSharpCode.Analyse(CSharpCode.Compile(code[..(start + i)]));
     }
 
@@ -26,13 +26,14 @@ public sealed class RobustnessTests
     {
         var code = CSharpCode.InMethod(Whole);
         Prop.ForAll(
-            Gen.Choose(0, code.Length).Two().Zip(Gen.Elements("", "{", "}", "(", "= new(", "with {", "\"", "[..", "null", ",,")).ToArbitrary(),
+            Gen.Choose(0, code.Length).Two()
+                .Zip(Gen.Elements("", "{", "}", "(", "= new(", "with {", "\"", "[..", "null", ",,")).ToArbitrary(),
             cut =>
             {
                 var (from, to) = (Math.Min(cut.Item1.Item1, cut.Item1.Item2), Math.Max(cut.Item1.Item1, cut.Item1.Item2));
                 to = Math.Min(to, from + 40);
                 CSharpCode.Analyse(CSharpCode.Compile(code[..from] + cut.Item2 + code[to..]));
-            }).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
+            }).Check(Config.QuickThrowOnFailure.WithMaxTest(40));
     }
 
     [Theory]
@@ -46,7 +47,9 @@ public sealed class RobustnessTests
     [Fact]
     public void Deep_nesting_ends_somewhere()
     {
-        var deep = string.Concat(Enumerable.Repeat("new LoraConfig { R = 1 } with { R = ", 60)) + "1" + string.Concat(Enumerable.Repeat(" }", 60));
+        const int Depth = 60;
+        var deep = string.Concat(Enumerable.Repeat("new LoraConfig { R = 1 } with { R = ", Depth)) + "1"
+            + string.Concat(Enumerable.Repeat(" }", Depth));
         CSharpCode.Analyse(CSharpCode.Compile(CSharpCode.InMethod($"var c = {deep};")));
     }
 
@@ -54,7 +57,8 @@ public sealed class RobustnessTests
     public void Many_files_at_once_give_what_each_gives_alone()
     {
         var files = Enumerable.Range(0, 60).Select(i =>
-            $"public static class P{i} {{ public static object X = new LoraConfig {{ R = {i + 1}, LoraAlpha = {(i + 1) * 3} }}; }}").ToArray();
+            $"public static class P{i} {{ public static object X = new LoraConfig {{ R = {i + 1}, LoraAlpha = {(i + 1) * 3} }}; }}")
+            .ToArray();
         var together = CSharpCode.Find([.. files, CSharpCode.UserType]);
         var alone = files.SelectMany(f => CSharpCode.Find(f, CSharpCode.UserType)).ToList();
         Assert.NotEmpty(alone);

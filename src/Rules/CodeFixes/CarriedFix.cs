@@ -15,7 +15,8 @@ internal sealed record CarriedFix(string Title, string Safety, IReadOnlyList<Tex
     public static CarriedFix? Read(Diagnostic diagnostic, SourceText text)
     {
         var properties = diagnostic.Properties;
-        if (Get(properties, "Title") is not { } title || Get(properties, "Safety") is not { } safety || Number(properties, "Edits") is not { } count)
+        if (Get(properties, "Title") is not { } title || Get(properties, "Safety") is not { } safety
+            || Number(properties, "Edits") is not { } count)
             return null;
         var changes = new List<TextChange>();
         for (var i = 0; i < count; i++)

@@ -81,7 +81,8 @@ public static class RunMembers
                 m => m.Setting, m => m.Part.Length == 0 ? m.Member : m.Member with { Key = m.Part + "." + m.Member.Key });
         }
 
-        return s_parts.TryGetValue(name, out var part) ? s_all.Where(m => m.Part == part).ToDictionary(m => m.Setting, m => m.Member) : null;
+        return s_parts.TryGetValue(name, out var part)
+            ? s_all.Where(m => m.Part == part).ToDictionary(m => m.Setting, m => m.Member) : null;
     }
 
     private static (string Part, string Setting, CodeMember Member) Of(string part, string setting, string name, object? value) =>

@@ -40,7 +40,8 @@ internal static class CodeFix
     {
         var replaced = config.Entries.FirstOrDefault(e => e.Value.Span == edit.Span)?.Key;
         var (before, number) = replaced is not null ? ("", edit.NewText) : Split(edit.NewText);
-        var member = replaced ?? type.Members.Values.Select(m => m.Key).FirstOrDefault(k => before.Trim(' ', ',', '=', ':', '\r', '\n', '\t') == k);
+        var inserted = before.Trim(' ', ',', '=', ':', '\r', '\n', '\t');
+        var member = replaced ?? type.Members.Values.Select(m => m.Key).FirstOrDefault(k => k == inserted);
         if (member is null || !type.Types.TryGetValue(member, out var memberType)
             || !double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || value == Math.Floor(value))
             return edit;

@@ -30,7 +30,8 @@ internal static class CodeSymbols
             return null;
         SyntaxNode? scope = symbol is ILocalSymbol
             ? ScopeOf(declarator) : declarator.FirstAncestorOrSelf<TypeDeclarationSyntax>();
-        if (scope is null || scope.DescendantNodes().OfType<IdentifierNameSyntax>().Any(n => n.Identifier.ValueText == symbol.Name && IsWritten(n)))
+        if (scope is null || scope.DescendantNodes().OfType<IdentifierNameSyntax>()
+            .Any(n => n.Identifier.ValueText == symbol.Name && IsWritten(n)))
             return null;
         var type = symbol is ILocalSymbol local ? local.Type : ((IFieldSymbol)symbol).Type;
         return !MayBeChanged(type) || IsLeftAlone(scope, symbol, name) ? value : null;
@@ -79,7 +80,8 @@ internal static class CodeSymbols
         // The name of a member in an initializer is no variable.
         AssignmentExpressionSyntax { Parent: InitializerExpressionSyntax } => false,
         AssignmentExpressionSyntax assignment => assignment.Left == expression,
-        ArgumentSyntax { Parent: TupleExpressionSyntax { Parent: AssignmentExpressionSyntax assignment } tuple } => assignment.Left == tuple,
+        ArgumentSyntax { Parent: TupleExpressionSyntax { Parent: AssignmentExpressionSyntax assignment } tuple } =>
+            assignment.Left == tuple,
         ArgumentSyntax argument => !argument.RefKindKeyword.IsKind(SyntaxKind.None),
         PrefixUnaryExpressionSyntax unary => unary.IsKind(SyntaxKind.PreIncrementExpression)
             || unary.IsKind(SyntaxKind.PreDecrementExpression) || unary.IsKind(SyntaxKind.AddressOfExpression),

@@ -54,7 +54,7 @@ internal static class ConfigNames
     /// <summary>Whether a member of the name may hold a setting.</summary>
     public static bool MayBeMember(string name) => s_members.Contains(Fold(name));
 
-    /// <summary>The setting that a member of a type in our style holds by its name, and how far down its list the name is; or null.</summary>
+    /// <summary>The setting that a member of a type in our style holds by its name, and the name's place in its list; or null.</summary>
     public static (string Setting, int Order)? SettingOf(string name) =>
         s_settings.TryGetValue(Fold(name), out var setting) ? setting : null;
 

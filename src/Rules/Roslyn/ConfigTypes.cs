@@ -38,7 +38,10 @@ internal sealed class ConfigTypes
         foreach (var parameter in type.InstanceConstructors.SelectMany(c => c.Parameters))
         {
             if (!declared.Any(d => ConfigNames.Fold(d.Name) == ConfigNames.Fold(parameter.Name)))
-                declared.Add((parameter.Name, parameter.Type, parameter.HasExplicitDefaultValue ? Known(parameter.ExplicitDefaultValue) : null));
+            {
+                var value = parameter.HasExplicitDefaultValue ? Known(parameter.ExplicitDefaultValue) : null;
+                declared.Add((parameter.Name, parameter.Type, value));
+            }
         }
 
         var types = declared.GroupBy(d => d.Name).ToDictionary(d => d.Key, d => SingleType(d.First().Type));

@@ -21,7 +21,8 @@ public sealed class LoraConfigAnalyzer : DiagnosticAnalyzer
     // Rules that are off by default run too: whether they are shown is the compiler's decision, by the descriptor and .editorconfig.
     private static readonly LintOptions s_options = new()
     {
-        Severities = RuleCatalog.Infos.Where(i => RuleInfo.SeverityOf(i.Category) == Severity.Off).ToDictionary(i => i.Name, _ => Severity.Info),
+        Severities = RuleCatalog.Infos
+            .Where(i => RuleInfo.SeverityOf(i.Category) == Severity.Off).ToDictionary(i => i.Name, _ => Severity.Info),
     };
 
     /// <inheritdoc/>
@@ -142,8 +143,8 @@ public sealed class LoraConfigAnalyzer : DiagnosticAnalyzer
         var parent = node.Parent switch
         {
             WithExpressionSyntax with when with.Expression == node => null,
-            AssignmentExpressionSyntax { Parent: InitializerExpressionSyntax { Parent: ExpressionSyntax owner } } set when set.Right == node =>
-                owner,
+            AssignmentExpressionSyntax { Parent: InitializerExpressionSyntax { Parent: ExpressionSyntax owner } } set
+                when set.Right == node => owner,
             ArgumentSyntax { Parent: ArgumentListSyntax { Parent: BaseObjectCreationExpressionSyntax owner } } => owner,
             _ => null,
         };
