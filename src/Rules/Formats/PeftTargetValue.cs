@@ -89,7 +89,8 @@ public sealed class PeftTargetValue
     {
         if (format.Find(RunMembers.TargetPattern) is { } pattern && read.Has(pattern.Key) && read.Find(pattern.Key) is { } written)
             return read.TryText(written.Value, out _) ? new PeftTargetValue(written, written.Value, []) : null;
-        if (format.Find(nameof(TrainingConfig.TargetModules)) is not { } list || read.Find(list.Key) is not { Value.IsSequence: true } entry)
+        if (format.Find(nameof(TrainingConfig.TargetModules)) is not { } list
+            || read.Find(list.Key) is not { Value.IsSequence: true } entry)
             return null;
         return new PeftTargetValue(
             entry, null, [.. entry.Value.Items.Where(i => read.TryText(i, out _)).Select(i => new PeftTargetName(i.Text, i))]);

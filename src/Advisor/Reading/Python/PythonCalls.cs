@@ -84,7 +84,8 @@ internal static class PythonCalls
                 when In("trl", "unsloth") => new PythonCallee(CodeCallKind.Arguments, name, ["output_dir"]),
             "Trainer" or "Seq2SeqTrainer" when library is "transformers" => new PythonCallee(CodeCallKind.Trainer, name, ["model", "args"]),
             "SFTTrainer" or "DPOTrainer" or "GRPOTrainer" or "KTOTrainer" or "ORPOTrainer" or "CPOTrainer" or "RewardTrainer"
-                or "RLOOTrainer" or "PPOTrainer" or "PRMTrainer" or "BCOTrainer" or "OnlineDPOTrainer" or "GKDTrainer" or "NashMDTrainer" or "XPOTrainer"
+                or "RLOOTrainer" or "PPOTrainer" or "PRMTrainer" or "BCOTrainer" or "OnlineDPOTrainer" or "GKDTrainer" or "NashMDTrainer"
+                or "XPOTrainer"
                 when In("trl") => new PythonCallee(CodeCallKind.Trainer, name, ["model"]),
             "UnslothTrainer" when In("unsloth") => new PythonCallee(CodeCallKind.Trainer, name, ["model"]),
             "prepare_model_for_kbit_training" or "prepare_model_for_int8_training" or "get_peft_model" when In("peft") =>

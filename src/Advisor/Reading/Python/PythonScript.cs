@@ -459,7 +459,8 @@ internal sealed class PythonScript
 
         while (i < end)
         {
-            if (Tokens[i].Kind != PythonTokenKind.Name)
+            // A second import within a line that is broken is no name either.
+            if (Tokens[i].Kind != PythonTokenKind.Name || Is(i, "import"))
             {
                 i++;
                 continue;
