@@ -66,6 +66,8 @@ const { files: checked } = json(findingsPath);
 let compared = 0;
 for (const file of checked) {
   if (file.format === null || file.findings.some((f) => f.name === "syntax-error")) continue;
+  // Code is nothing that a schema is for.
+  if (!/\.(ya?ml|json|toml)$/.test(file.path)) continue;
   const text = readFileSync(join(files, file.path), "utf8");
   const tree = file.path.endsWith(".toml") ? tomlTree(text) : yamlTree(text);
   const { validate } = schemas.get(file.format);
