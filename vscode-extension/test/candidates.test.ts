@@ -4,13 +4,13 @@ import { candidates, SettingError } from '../src/candidates.js';
 import { manifest, systemWith, workspaceWith } from './system.js';
 
 const everything = {
-  '/usr/bin/dotnet': '', '/usr/bin/loralint': '', '/ext/bin/loralint': '', '/work/runs/.config/dotnet-tools.json': manifest,
+  '/usr/bin/dotnet': '', '/usr/bin/loralint': '', '/ext/bin/loralint': '', '/ws/runs/.config/dotnet-tools.json': manifest,
 };
 
 test('the workspace\'s tool comes before PATH, and PATH before what the extension brings', () => {
   const found = candidates(workspaceWith(), systemWith(everything));
   assert.deepEqual(found.map(c => [c.origin, c.command, c.args, c.folder]), [
-    ['workspace tool', '/usr/bin/dotnet', ['tool', 'run', 'loralint', '--'], '/work/runs'],
+    ['workspace tool', '/usr/bin/dotnet', ['tool', 'run', 'loralint', '--'], '/ws/runs'],
     ['PATH', '/usr/bin/loralint', [], undefined],
     ['bundled', '/ext/bin/loralint', [], undefined],
   ]);
@@ -37,10 +37,10 @@ test('an empty setting is none', () => {
 
 for (const [setting, command] of [
   ['~/bin/loralint', '/home/ada/bin/loralint'],
-  ['~ada/loralint', '/work/runs/~ada/loralint'],
-  ['tools/loralint', '/work/runs/tools/loralint'],
-  ['../loralint', '/work/loralint'],
-  ['${workspaceFolder}/tools/loralint', '/work/runs/tools/loralint'],
+  ['~ada/loralint', '/ws/runs/~ada/loralint'],
+  ['tools/loralint', '/ws/runs/tools/loralint'],
+  ['../loralint', '/ws/loralint'],
+  ['${workspaceFolder}/tools/loralint', '/ws/runs/tools/loralint'],
 ] as const) {
   test(`the setting ${setting} is ${command} in a trusted workspace`, () => {
     const found = candidates(workspaceWith({ setting }), systemWith({}));

@@ -10,7 +10,7 @@ export function systemWith(files: Record<string, string>, rest: Partial<System> 
 }
 
 export function workspaceWith(rest: Partial<Workspace> = {}): Workspace {
-  return { setting: undefined, isTrusted: true, folders: ['/work/runs'], extensionFolder: '/ext', ...rest };
+  return { setting: undefined, isTrusted: true, folders: ['/ws/runs'], extensionFolder: '/ext', ...rest };
 }
 
 export const manifest = JSON.stringify({ version: 1, isRoot: true, tools: { loralint: { version: '0.1.0', commands: ['loralint'] } } });

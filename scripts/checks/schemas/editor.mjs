@@ -58,7 +58,7 @@ const expect = (what, isTrue, shown) => {
 // A | in the text is where the cursor is. Each text has an address of its own: closing one is answered with empty diagnostics.
 let opened = 0;
 const open = async (name, marked) => {
-  const uri = `file:///work/${++opened}/${name}`;
+  const uri = `file:///configs/${++opened}/${name}`;
   const offset = marked.indexOf("|");
   const text = offset < 0 ? marked : marked.slice(0, offset) + marked.slice(offset + 1);
   const lines = marked.slice(0, Math.max(offset, 0)).split("\n");
