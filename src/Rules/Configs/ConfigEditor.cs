@@ -226,7 +226,8 @@ public sealed partial class ConfigEditor(ConfigDocument document, ScalarDialect 
     }
 
     // In double quotes, with the escapes that YAML, JSON and TOML share.
-    private static string Quote(string text)
+    /// <summary>A text in double quotes, escaped as JSON, Python and C# read it.</summary>
+    internal static string Quote(string text)
     {
         var result = new StringBuilder(text.Length + 2).Append('"');
         foreach (var c in text)

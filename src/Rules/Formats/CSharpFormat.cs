@@ -68,6 +68,7 @@ public sealed class CSharpFormat(IReadOnlyDictionary<string, CodeMember> members
         {
             Method = Setting<TuningMethod>.Derived(
                 Bool(read, RunMembers.UseDora).Or(false) ? TuningMethod.Dora : bits.Or(16) == 4 ? TuningMethod.Qlora : TuningMethod.Lora),
+            Task = TaskOf(read),
             BaseModel = Text(read, nameof(TrainingConfig.BaseModel)),
             Rank = rank,
             Alpha = alpha,
@@ -91,7 +92,10 @@ public sealed class CSharpFormat(IReadOnlyDictionary<string, CodeMember> members
             Epochs = Number(read, nameof(TrainingConfig.Epochs)),
             MaxSteps = Number(read, nameof(TrainingConfig.MaxSteps)),
             MicroBatchSize = Number(read, nameof(TrainingConfig.MicroBatchSize)),
-            GradientAccumulationSteps = Number(read, nameof(TrainingConfig.GradientAccumulationSteps)),
+            // A type with a batch and nothing that it is put together of.
+            GradientAccumulationSteps = Find(nameof(TrainingConfig.MicroBatchSize)) is not null
+                && Find(nameof(TrainingConfig.GradientAccumulationSteps)) is null
+                    ? Setting<double>.Derived(1) : Number(read, nameof(TrainingConfig.GradientAccumulationSteps)),
             QuantizationBits = bits,
             QuantizationType = bits.Or(16) == 4 ? Text(read, nameof(TrainingConfig.QuantizationType)) : Setting<string>.Absent(),
             DoubleQuantization = bits.Or(16) == 4 ? Bool(read, nameof(TrainingConfig.DoubleQuantization)) : Setting<bool>.Absent(),
@@ -179,6 +183,19 @@ public sealed class CSharpFormat(IReadOnlyDictionary<string, CodeMember> members
         return files.IsKnown && split.IsKnown ? false : null;
     }
 
+    // What rows hold says what is trained for, as in our run format.
+    private TrainingTask TaskOf(SettingReader read)
+    {
+        if (Find(nameof(TrainingConfig.Dataset)) is not { } train || read.Find(train.Key) is not { Value: { IsSequence: true } files })
+            return TrainingTask.Unknown;
+        var formats = new HashSet<string?>(files.Items.Select(i => !i.IsMapping ? null
+            : i.Find(nameof(Runs.DataSource.Format)) is { } format ? read.TryText(format.Value, out var word) ? word : null
+            : nameof(Runs.DataFormat.Chat)));
+        return formats.Count == 0 || formats.Contains(null) ? TrainingTask.Unknown
+            : !formats.Contains(nameof(Runs.DataFormat.Text)) ? TrainingTask.SupervisedFineTuning
+            : formats.Count == 1 ? TrainingTask.Pretraining : TrainingTask.Unknown;
+    }
+
     private Setting<IReadOnlyList<string>> PathsOf(SettingReader read, string setting) =>
         OfPart(read, setting, key => read.Has(key) ? read.TextsUnder(key, nameof(Runs.DataSource.Path))
             : Setting<IReadOnlyList<string>>.Default([], key));
@@ -213,7 +230,7 @@ public sealed class CSharpFormat(IReadOnlyDictionary<string, CodeMember> members
             case nameof(Runs.TrainingRun):
                 if (read.Root.Find(RunMembers.QuantizationPart) is not { } part || read.IsNull(part.Value))
                     return Setting<double>.Derived(16);
-                return part.Value.IsMapping ? Setting<double>.Derived(4, part.Key, part) : Setting<double>.WrittenUnknown(part.Key, part);
+                return part.Value.IsMapping ? Setting<double>.Written(4, part.Key, part) : Setting<double>.WrittenUnknown(part.Key, part);
             default:
                 var isFourBit = Bool(read, LoadIn4Bit);
                 return isFourBit.IsWritten && isFourBit.Or(false) ? isFourBit.Select(_ => 4.0) : Setting<double>.Absent();

@@ -31,13 +31,26 @@ internal static class CodeFix
                 return null;
             if (reader.References.Any(r => edit.Span.Start < r.End && r.Start < edit.Span.End || edit.Span.Start == r.End))
                 return null;
-            if (Typed(edit, config, type) is not { } typed)
+            if (Named(edit, expression, model) is not { } named || Typed(named, config, type) is not { } typed)
                 return null;
             edits.Add(typed);
         }
 
         var inside = edits.Where(e => e.Span.Start >= whole.Start && e.Span.End <= whole.End).ToList();
         return Compiles(expression, inside, model) ? fix with { Edits = edits } : null;
+    }
+
+    // A word for a member of an enumeration: `none` is LoraBias.None.
+    private static TextEdit? Named(TextEdit edit, ExpressionSyntax expression, SemanticModel model)
+    {
+        var span = new Microsoft.CodeAnalysis.Text.TextSpan(edit.Span.Start, edit.Span.Length);
+        if (span.IsEmpty || !expression.SyntaxTree.GetRoot().FullSpan.Contains(span)
+            || expression.SyntaxTree.GetRoot().FindNode(span, getInnermostNodeForTie: true) is not ExpressionSyntax replaced
+            || replaced.Span != span || model.GetTypeInfo(replaced).Type is not { TypeKind: TypeKind.Enum } type)
+            return edit;
+        var word = ConfigNames.Fold(edit.NewText.Trim('"'));
+        var member = type.GetMembers().OfType<IFieldSymbol>().FirstOrDefault(f => f.HasConstantValue && ConfigNames.Fold(f.Name) == word);
+        return member is null ? null : edit with { NewText = type.ToMinimalDisplayString(model, span.Start) + "." + member.Name };
     }
 
     private static TextEdit? Typed(TextEdit edit, ConfigNode config, ConfigType type)

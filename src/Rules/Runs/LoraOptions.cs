@@ -6,7 +6,10 @@ namespace LoraLint.Rules.Runs;
 /// </summary>
 public sealed record LoraOptions
 {
-    /// <summary>The rank r, 1 to 2048.</summary>
+    /// <summary>The greatest rank.</summary>
+    public const int LargestRank = 2048;
+
+    /// <summary>The rank r, 1 to <see cref="LargestRank"/>.</summary>
     public int Rank { get; init => field = Given.Number(nameof(Rank), value, RunLimits.Rank); } = 16;
 
     /// <summary>The numerator of the scaling alpha/r, above 0.</summary>

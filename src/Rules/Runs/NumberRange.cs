@@ -37,7 +37,8 @@ internal sealed record NumberRange(double Least, double Most = double.MaxValue)
     {
         var what = IsWhole ? "a whole number" : "a number";
         var (least, most) = (ConfigEditor.Number(Least), ConfigEditor.Number(Most));
-        if (Most == double.MaxValue)
+        // More than that no machine counts to.
+        if (Most >= int.MaxValue)
             return ExcludesLeast ? $"{what} above {least}" : $"{what} of at least {least}";
         return ExcludesLeast || ExcludesMost
             ? $"{what} {(ExcludesLeast ? "above" : "of at least")} {least} and {(ExcludesMost ? "below" : "at most")} {most}"

@@ -9,15 +9,12 @@ namespace LoraLint.Rules.Runs;
 /// </summary>
 internal static class RunLimits
 {
-    /// <summary>The greatest rank that is trained.</summary>
-    public const int LargestRank = 2048;
-
     private static readonly NumberRange s_notNegative = new(0);
     private static readonly NumberRange s_aboveZero = new(0) { ExcludesLeast = true };
     private static readonly NumberRange s_share = new(0, 1) { ExcludesMost = true };
 
     /// <summary>A rank.</summary>
-    public static NumberRange Rank { get; } = new(1, LargestRank) { IsWhole = true, Say = SayRank };
+    public static NumberRange Rank { get; } = new(1, LoraOptions.LargestRank) { IsWhole = true, Say = SayRank };
 
     /// <summary>An alpha.</summary>
     public static NumberRange Alpha { get; } = s_aboveZero with { Say = SayAlpha };

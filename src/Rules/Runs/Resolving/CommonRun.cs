@@ -20,7 +20,7 @@ internal static class CommonRun
         if (method is not (TuningMethod.Lora or TuningMethod.Qlora or TuningMethod.Dora))
             read.Refuse(config.Method, "only LoRA, QLoRA and DoRA adapters are trained here");
         var layers = read.Take(config.Layers, LayerSelection.All);
-        var rank = read.Whole(config.Rank, 1, 8, RunLimits.LargestRank);
+        var rank = read.Whole(config.Rank, 1, 8, LoraOptions.LargestRank);
         var lora = new LoraOptions
         {
             Rank = rank,
@@ -30,7 +30,7 @@ internal static class CommonRun
             UseDora = method == TuningMethod.Dora,
             Dropout = read.Within(config.Dropout, 0, 1, 0),
             Layers = LayersOf(read, config.Layers, layers.Indices),
-            LastLayers = layers.Last,
+            LastLayers = LastOf(read, config.Layers, layers.Last),
             ModulesToSave = read.Take(config.ModulesToSave, []),
             Bias = BiasOf(read, config.Bias),
             Init = InitOf(read, config.Init),
@@ -226,6 +226,14 @@ internal static class CommonRun
             return alpha;
         read.Refuse(pattern, $"every alpha must be {RunLimits.Alpha}");
         return 1;
+    }
+
+    private static long? LastOf(RunReader read, ISetting setting, long? last)
+    {
+        if (last is not { } count || RunLimits.Count.Contains(count))
+            return last;
+        read.Refuse(setting, $"must be {RunLimits.Count}");
+        return null;
     }
 
     private static IReadOnlyList<long>? LayersOf(RunReader read, ISetting setting, IReadOnlyList<long>? layers)
