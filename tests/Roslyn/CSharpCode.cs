@@ -26,6 +26,23 @@ internal static class CSharpCode
             public bool UseRslora { get; init; }
             public double LearningRate { get; init; } = 2e-4;
         }
+
+        public sealed class HandLoraOptions
+        {
+            public double Rank { get; set; } = 8;
+            public decimal Alpha { get; set; } = 16m;
+            public string Bias { get; set; } = "none";
+            public string BaseModel { get; set; } = "";
+            public int Epochs { get; set; } = 1;
+            public int? MaxSteps { get; set; }
+            public int BatchSize { get; set; } = 1;
+            public double WarmupRatio { get; set; }
+            public double WeightDecay { get; set; }
+            public bool LoadIn4Bit { get; set; }
+            public string QuantizationType { get; set; } = "nf4";
+            public bool DoubleQuantization { get; set; } = true;
+            public string[] TargetModules { get; set; } = [];
+        }
         """;
 
     private static readonly Lazy<IReadOnlyList<MetadataReference>> s_references = new(() =>

@@ -41,7 +41,9 @@ public sealed class CodeReadingTests
 
     [Theory]
     [InlineData("var l = new List<string> { \"q_proj\" }; l.Add(\"up_proj\"); var c = new LoraOptions { TargetModules = l };")]
-    [InlineData("var l = new[] { \"q_proj\" }; var c = new LoraOptions { TargetModules = [..l] };")]
+    [InlineData("var l = new[] { \"q_proj\" }; l[0] = \"up_proj\"; var c = new LoraOptions { TargetModules = [..l] };")]
+    [InlineData("var c = new LoraOptions { TargetModules = [.. given > 1 ? new[] { \"q_proj\" } : [], \"q_proj\"] };")]
+    [InlineData("var l = new List<string> { \"q_proj\" }; l.Add(\"up_proj\"); var c = new LoraOptions { TargetModules = [..l] };")]
     [InlineData("var l = new[] { \"q_proj\" }; l[0] = \"up_proj\"; var c = new LoraOptions { TargetModules = l };")]
     public void Lists_that_may_change_are_unknown(string statement) =>
         Assert.DoesNotContain(CSharpCode.Find(CSharpCode.InMethod(statement)), d => d.Id == "LL134");
@@ -104,6 +106,114 @@ public sealed class CodeReadingTests
             ["LL104 32", "LL104 31", "LL104 30", "LL104 29"],
             CSharpCode.Shown(CSharpCode.Find(Code).Where(d => d.Id == "LL104")));
     }
+
+    [Theory]
+    [InlineData("var l = new[] { \"q_proj\" }; var c = new LoraOptions { TargetModules = [..l, \"v_proj\"] };", "[..l, \"v_proj\"]")]
+    [InlineData("var c = new LoraOptions { TargetModules = [.. new[] { \"q_proj\", \"v_proj\" }] };", "[.. new[] { \"q_proj\", \"v_proj\" }]")]
+    public void Spread_elements_bring_their_items(string statement, string list) => Assert.Contains(
+        "LL134 " + list, CSharpCode.Shown(CSharpCode.Find(CSharpCode.InMethod(statement))));
+
+    [Fact]
+    public void A_list_that_several_configs_spread_is_known_and_edited_nowhere()
+    {
+        const string Code =
+            """
+            using LoraLint.Rules.Runs;
+            public static class P
+            {
+                private static readonly string[] s_base = ["q_proj", "v_proj,o_proj"];
+                public static LoraOptions A = new() { TargetModules = [.. s_base] };
+                public static LoraOptions B = new() { TargetModules = [.. s_base, "k_proj"] };
+            }
+            """;
+        var found = CSharpCode.Find(Code).Where(d => d.Id == "LL131").ToList();
+        Assert.Equal(["LL131 .. s_base", "LL131 .. s_base"], CSharpCode.Shown(found));
+        Assert.All(found, d => Assert.Null(CSharpCode.Fix(Code, d)));
+    }
+
+    [Fact]
+    public void Nameof_and_decimals_are_constants()
+    {
+        Assert.Contains("LL131 nameof(Code.A) + \",v_proj\"", CSharpCode.Shown(CSharpCode.Find(
+            "public static class Code { public const int A = 1; public static object X = new LoraLint.Rules.Runs.LoraOptions "
+            + "{ TargetModules = [nameof(Code.A) + \",v_proj\"] }; }")));
+        Assert.Contains("LL104 16.5m", CSharpCode.Shown(CSharpCode.Find(CSharpCode.InMethod(
+            "var c = new HandLoraOptions { Rank = 64, Alpha = 16.5m };"))));
+        Assert.Contains("LL104 half", CSharpCode.Shown(CSharpCode.Find(CSharpCode.InMethod(
+            "const decimal half = 33m / 2; var c = new HandLoraOptions { Rank = 64, Alpha = half };"))));
+        Assert.Contains(CSharpCode.Find(CSharpCode.InMethod("var c = new HandLoraOptions { Rank = 256 };")),
+            d => d.Id == "LL106" && d.GetMessage().Contains("defaults to 16", StringComparison.Ordinal));
+    }
+
+    // In each the rank is 64 and alpha 16 when everything is assigned.
+    [Theory]
+    [InlineData("var c = new HandLoraOptions(); c.Rank = 64; c.Alpha = 16m;", "16m")]
+    [InlineData("HandLoraOptions c = new(); c.Rank = 64; c.Alpha = 16; System.Console.WriteLine(c);", "16")]
+    [InlineData("var c = new HandLoraOptions { Alpha = 16 }; var other = 1; c.Rank = 60 + 4; if (given > 1) other++;", "16")]
+    [InlineData("var c = new HandLoraOptions { Rank = 8, Alpha = 16 }; c.Rank = 64;", "16")]
+    public void Members_assigned_once_in_a_straight_line_are_known(string statements, string place)
+    {
+        var found = CSharpCode.Find(CSharpCode.InMethod(statements));
+        Assert.Contains("LL104 " + place, CSharpCode.Shown(found));
+        Assert.DoesNotContain(found, d => d.Id == "LL008");
+    }
+
+    [Theory]
+    [InlineData("var c = new HandLoraOptions(); c.Rank = 64; if (given > 1) c.Alpha = 16;")]
+    [InlineData("var c = new HandLoraOptions(); c.Rank = 64; c.Alpha = 16; c.Alpha = 128;")]
+    [InlineData("var c = new HandLoraOptions(); c.Alpha = 16; System.Console.WriteLine(c); c.Rank = 64;")]
+    [InlineData("var c = new HandLoraOptions(); c.Alpha = 16; c.Rank = 64; c = new HandLoraOptions();")]
+    [InlineData("var c = new HandLoraOptions(); c.Alpha = 16; System.Action a = () => c.Rank = 64;")]
+    [InlineData("var c = new HandLoraOptions(); c.Rank = 64; c.Alpha += 16;")]
+    [InlineData("var c = new HandLoraOptions { Alpha = 16 }; while (given > 1) { c.Rank = 64; }")]
+    public void Members_that_may_have_other_values_when_it_counts_are_unknown(string statements) => Assert.DoesNotContain(
+        CSharpCode.Find(CSharpCode.InMethod(statements)), d => d.Id is "LL104" or "LL106" or "LL108");
+
+    [Fact]
+    public void A_list_that_is_added_to_through_its_member_is_unknown()
+    {
+        const string Code =
+            """
+            using System.Collections.Generic;
+            public sealed class LoraConfig { public int Rank { get; set; } = 8; public List<string> TargetModules { get; set; } = new(); }
+            public static class P
+            {
+                public static object A() { var c = new LoraConfig { TargetModules = new() { "q_proj" } }; return c; }
+                public static object B() { var c = new LoraConfig { TargetModules = new() { "q_proj" } }; c.TargetModules.Add("up"); return c; }
+            }
+            """;
+        Assert.Single(CSharpCode.Find(Code), d => d.Id == "LL134");
+    }
+
+    [Fact]
+    public void The_fix_of_a_value_assigned_later_is_made_where_it_stands()
+    {
+        var code = CSharpCode.InMethod("var c = new HandLoraOptions(); c.Rank = 64; c.Alpha = 16;");
+        var diagnostic = Assert.Single(CSharpCode.Find(code), d => d.Id == "LL104");
+        Assert.Equal(code.Replace("c.Alpha = 16", "c.Alpha = 128"), CSharpCode.Fix(code, diagnostic));
+    }
+
+    [Theory]
+    [InlineData("new TrainingOptions { EarlyStoppingPatience = 3, Evaluate = new Cadence(0) }", true)]
+    [InlineData("new TrainingOptions { EarlyStoppingPatience = 3, Evaluate = new(Steps: 0) }", true)]
+    [InlineData("new TrainingOptions { EarlyStoppingPatience = 3, Evaluate = Cadence.Never }", true)]
+    [InlineData("new TrainingOptions { EarlyStoppingPatience = 3, Evaluate = Cadence.EachEpoch }", false)]
+    [InlineData("new TrainingOptions { EarlyStoppingPatience = 3, Evaluate = new(given) }", false)]
+    [InlineData("new TrainingOptions { EarlyStoppingPatience = 3 }", false)]
+    [InlineData("new TrainingRun { Data = new() { Train = [] }, Training = new() { EarlyStoppingPatience = 3 } }", true)]
+    [InlineData("new TrainingRun { Data = new() { ValidationSplit = 0.1 }, Training = new() { EarlyStoppingPatience = 3 } }", false)]
+    [InlineData("new TrainingRun { Training = new() { EarlyStoppingPatience = 3 } }", false)]
+    public void When_something_recurs_is_read_in_every_spelling(string creation, bool isFound) => Assert.Equal(
+        isFound, CSharpCode.Find(CSharpCode.InMethod($"var c = {creation};")).Any(d => d.Id == "LL312"));
+
+    [Theory]
+    [InlineData("public sealed class XLoraConfig { public int Rank = 8; public double Alpha = 16; public bool Bias = true; "
+        + "public int Layers = 4; public int BatchSize = 512; public int GradientAccumulationSteps = 1; }")]
+    [InlineData("public sealed class XLoraConfig { public int Rank = 8; public double Alpha = 16; public string Init = \"xavier\"; "
+        + "public string Optimizer = \"lion\"; public string Precision = \"int3\"; }")]
+    public void Members_whose_meaning_is_not_certain_say_nothing(string type) => Assert.Empty(CSharpCode.Find(
+        type + " public static class P { public static object X = new XLoraConfig { Rank = 16, Alpha = 32 }; "
+        + "public static object Y() { var c = new XLoraConfig { Rank = 8 }; return c; } }"));
 
     [Fact]
     public void Members_assigned_behind_the_creation_are_unknown()

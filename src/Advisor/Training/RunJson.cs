@@ -38,9 +38,78 @@ public static class RunJson
     public static byte[] Write(RunRecord record) => [.. JsonSerializer.SerializeToUtf8Bytes(record, s_type), (byte)'\n'];
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
-    /// <exception cref="JsonException">It is no JSON, or a property is missing, unknown or of the wrong type.</exception>
-    public static RunRecord Read(ReadOnlySpan<byte> utf8) =>
-        JsonSerializer.Deserialize(utf8, s_type) ?? throw new JsonException("null in place of a run");
+    /// <exception cref="JsonException">
+    /// It is no JSON, or a property is missing, unknown, of the wrong type or has a value that it cannot have.
+    /// </exception>
+    public static RunRecord Read(ReadOnlySpan<byte> utf8)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(utf8, s_type) ?? throw new JsonException("null in place of a run");
+        }
+        catch (InvalidSettingException exception)
+        {
+            var path = PathOf(utf8, exception) ?? "$";
+            throw new JsonException($"{path}: {exception.Message}", path, null, null, exception);
+        }
+    }
+
+    // The record that refused a value does not know where it stood; which of the objects it was is found by reading each by itself.
+    private static string? PathOf(ReadOnlySpan<byte> utf8, InvalidSettingException refused)
+    {
+        var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = 16 });
+        using var document = JsonDocument.ParseValue(ref reader);
+        var name = JsonNamingPolicy.SnakeCaseLower.ConvertName(refused.ParamName ?? "");
+        return Objects(document.RootElement.GetProperty("run"), "$.run")
+            .Where(o => o.Type is not null && Refuses(o.Element, o.Type, refused.ParamName))
+            .Select(o => o.Path + "." + name)
+            .FirstOrDefault();
+    }
+
+    private static bool Refuses(JsonElement element, Type type, string? setting)
+    {
+        try
+        {
+            element.Deserialize(s_type.Options.GetTypeInfo(type));
+            return false;
+        }
+        catch (InvalidSettingException exception)
+        {
+            return exception.ParamName == setting;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    // Inner ones first: an outer one refuses what they do.
+    private static IEnumerable<(string Path, JsonElement Element, Type? Type)> Objects(JsonElement element, string path)
+    {
+        var children = element.ValueKind switch
+        {
+            JsonValueKind.Object => element.EnumerateObject().Select(p => (Path: path + "." + p.Name, p.Value)),
+            JsonValueKind.Array => element.EnumerateArray().Select((item, i) => (Path: $"{path}[{i}]", item)),
+            _ => [],
+        };
+        foreach (var (childPath, child) in children)
+        {
+            foreach (var found in Objects(child, childPath))
+                yield return found;
+        }
+
+        yield return (path, element, path.Split('[')[0] switch
+        {
+            "$.run.lora" => typeof(LoraOptions),
+            "$.run.quantization" => typeof(QuantizationOptions),
+            "$.run.optimizer" => typeof(OptimizerOptions),
+            "$.run.training" => typeof(TrainingOptions),
+            "$.run.training.evaluate" or "$.run.training.save" => typeof(Cadence),
+            "$.run.data" => typeof(DataOptions),
+            "$.run.data.train" or "$.run.data.validation" when element.ValueKind == JsonValueKind.Object => typeof(DataSource),
+            _ => null,
+        });
+    }
 
     private static void RequireAll(JsonTypeInfo type)
     {

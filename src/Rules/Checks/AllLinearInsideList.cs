@@ -1,8 +1,6 @@
-using LoraLint.Rules.Configs;
 using LoraLint.Rules.Formats;
 using LoraLint.Rules.Knowledge;
 using LoraLint.Rules.Linting;
-using LoraLint.Rules.Text;
 
 namespace LoraLint.Rules.Checks;
 
@@ -60,15 +58,8 @@ public sealed class AllLinearInsideList : Rule
         }
     }
 
-    // Our records have a switch for it.
-    private static void CheckCode(CheckContext context, PeftTargetValue value, PeftTargetName word)
-    {
-        const string Switch = RunMembers.TargetsAllLinear;
-        IReadOnlyList<TextEdit> edits =
-            [context.Edit.Rename(value.Entry, Switch), context.Edit.Replace(value.Entry.Value, ConfigEditor.Bool(true))];
-        context.Report(
-            word.Node,
-            $"\"{word.Text}\" in a list is taken for a module's name; {Switch} is the switch for all linear layers",
-            value.Names.Count == 1 && !value.Entry.Value.IsAlias ? new Fix(FixSafety.Safe, $"Set {Switch} to true", edits) : null);
-    }
+    private static void CheckCode(CheckContext context, PeftTargetValue value, PeftTargetName word) => context.Report(
+        word.Node,
+        $"\"{word.Text}\" in a list is taken for a module's name; {AllLinearSwitch.Name} is the switch for all linear layers",
+        value.Names.Count == 1 ? AllLinearSwitch.Fix(context, value.Entry, FixSafety.Safe) : null);
 }

@@ -1,6 +1,7 @@
 using LoraLint.Rules.Configs;
 using LoraLint.Rules.Knowledge;
 using LoraLint.Rules.Linting;
+using LoraLint.Rules.Runs;
 
 namespace LoraLint.Rules.Checks;
 
@@ -39,13 +40,10 @@ public sealed class AlphaNotPositive : Rule
             _ => null,
         };
         var wanted = config.Rank.TryGet(out var r) && r > 0 ? ConfigEditor.Number(2 * r) : null;
-        var advice = wanted is null ? "write a positive number" : $"the documented start is 2r ({wanted})";
         context.Report(
             entry,
             instead is null
-                ? $"{entry.Key} {ConfigEditor.Number(a)} "
-                    + $"{(a == 0 ? "switches the adapter off: its output is multiplied by 0" : "turns the adapter's output around")}; "
-                    + $"{advice}"
+                ? RunLimits.SayAlpha(entry.Key, a)!
                 : $"{entry.Key} 0 does not mean 0: the framework puts {instead} in its place; write the number that is meant",
             wanted is null ? null : new Fix(FixSafety.Unsafe, $"Set {entry.Key} to {wanted}", context.Edit.Replace(entry, wanted)),
             weaker: instead is null ? null : Category.Suspicious);

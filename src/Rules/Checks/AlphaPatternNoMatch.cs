@@ -19,7 +19,7 @@ public sealed class AlphaPatternNoMatch : Rule
             new(Upstream.Peft, "src/peft/utils/other.py:1524-1532, src/peft/tuners/lora/model.py:235"),
             new("huggingface/peft#3582"),
         ],
-        Formats = ["peft", "axolotl"],
+        Formats = ["peft", "axolotl", "csharp"],
     };
 
     /// <inheritdoc/>

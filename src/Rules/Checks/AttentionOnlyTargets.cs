@@ -56,13 +56,15 @@ public sealed class AttentionOnlyTargets : Rule
             FixOf(context));
     }
 
-    // The word for all linear layers is a string, which cannot go with layers chosen beside it.
+    // The word for all linear layers is a string (in our records a switch), which cannot go with layers chosen beside it.
     private static Fix? FixOf(CheckContext context)
     {
         if (PeftTargetValue.Read(context.Format, context.Read) is not { } value || context.Edit.HoldsComment(value.Entry.Value.Span)
-            || value.Entry.Key != PeftTargetValue.KeyOf(context.Format.Name)
+            || (value.Entry.Key != PeftTargetValue.KeyOf(context.Format.Name) && context.Format is not CSharpFormat)
             || context.Read.Has("layers_to_transform") || context.Read.Has("peft_layers_to_transform"))
             return null;
+        if (context.Format is CSharpFormat)
+            return AllLinearSwitch.Fix(context, value.Entry, FixSafety.Unsafe);
         if (context.Format.Name == "axolotl" && context.Read.Find("lora_target_linear") is null)
         {
             IReadOnlyList<TextEdit> edits =

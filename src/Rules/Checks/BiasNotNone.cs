@@ -23,7 +23,7 @@ public sealed class BiasNotNone : Rule
             new(Upstream.Vllm, "vllm/lora/peft_helper.py: no bias"),
             new(Upstream.Guidance, "1.29, 2.28 (none is most common)"),
         ],
-        Formats = ["peft", "ms-swift", "loralint", "python", "unsloth"],
+        Formats = ["peft", "ms-swift", "loralint", "python", "unsloth", "csharp"],
         Fix = FixSafety.Unsafe,
         Guidance = ["1.29", "2.28"],
     };

@@ -1,4 +1,5 @@
 using LoraLint.Rules.Configs;
+using LoraLint.Rules.Formats;
 using LoraLint.Rules.Linting;
 
 namespace LoraLint.Rules.Checks;
@@ -44,9 +45,11 @@ public sealed class BnbComputeDtypeFp32 : Rule
 
     private static Fix? FixOf(CheckContext context, Setting<string> dtype)
     {
-        var wanted = context.Edit.Word("bfloat16");
+        // The member of our records that it comes from takes the short word.
+        var word = context.Format is CSharpFormat ? "bf16" : "bfloat16";
+        var wanted = context.Edit.Word(word);
         if (dtype.IsWritten)
-            return new Fix(FixSafety.Unsafe, $"Set {dtype.Key} to bfloat16", context.Edit.Replace(dtype.Entry!, wanted));
+            return new Fix(FixSafety.Unsafe, $"Set {dtype.Key} to {word}", context.Edit.Replace(dtype.Entry!, wanted));
         return dtype.Origin == SettingOrigin.Default && dtype.Key.Length > 0 && context.Config.QuantizationBits.Entry is { } entry
             ? new Fix(FixSafety.Unsafe, $"Set {dtype.Key} to bfloat16", context.Edit.InsertAfter(entry, dtype.Key, wanted))
             : null;

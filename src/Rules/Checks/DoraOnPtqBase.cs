@@ -1,4 +1,5 @@
 using LoraLint.Rules.Configs;
+using LoraLint.Rules.Formats;
 using LoraLint.Rules.Knowledge;
 using LoraLint.Rules.Linting;
 
@@ -31,7 +32,8 @@ public sealed class DoraOnPtqBase : Rule
         if (context.Config.Method.Or(TuningMethod.Unknown) != TuningMethod.Dora
             || context.BaseModel.Model is not { Quantization: { } method } model || !s_methods.Contains(method))
             return;
-        var key = context.Format.Name == "axolotl" ? "peft_use_dora" : "use_dora";
+        var key = context.Format is CSharpFormat code ? code.KeyOf("use_dora") ?? ""
+            : context.Format.Name == "axolotl" ? "peft_use_dora" : "use_dora";
         var entry = context.Read.Find(key) ?? context.Config.BaseModel.Entry!;
         context.Report(
             entry,

@@ -1,6 +1,7 @@
 using LoraLint.Rules.Configs;
 using LoraLint.Rules.Knowledge;
 using LoraLint.Rules.Linting;
+using LoraLint.Rules.Runs;
 
 namespace LoraLint.Rules.Checks;
 
@@ -30,29 +31,14 @@ public sealed class DropoutOutOfRange : Rule
     public override void Check(CheckContext context)
     {
         var dropout = context.Config.Dropout;
-        if (!dropout.IsWritten || !dropout.TryGet(out var p) || (p >= 0 && p < 1))
+        if (!dropout.IsWritten || !dropout.TryGet(out var p) || RunLimits.SayDropout(dropout.Key, p) is not { } problem)
             return;
-        var shown = ConfigEditor.Number(p);
-        if (p < 0)
-        {
-            context.Report(
-                dropout,
-                $"{dropout.Key} {shown} is negative, which counts as no dropout; write 0, or the probability that is meant",
-                new Fix(FixSafety.Unsafe, $"Set {dropout.Key} to 0", context.Edit.Replace(dropout.Entry!, "0")));
-        }
-        else if (p == 1)
-        {
-            context.Report(dropout, $"{dropout.Key} 1 drops every input of the adapter, so it learns nothing; usual are 0 to 0.1");
-        }
-        else
-        {
-            var share = p <= 100 ? ConfigEditor.Number(p / 100) : null;
-            context.Report(
-                dropout,
-                $"{dropout.Key} {shown} is no probability, and building the layers fails on it; "
-                + (share is null ? "write one from 0 to 0.5" : $"if {shown} % is meant, write {share}"),
-                share is null || p == 100 ? null
-                    : new Fix(FixSafety.Unsafe, $"Set {dropout.Key} to {share}", context.Edit.Replace(dropout.Entry!, share)));
-        }
+        // 100 % may be meant, but not trained with.
+        var meant = p < 0 ? "0" : p is > 1 and < 100 ? ConfigEditor.Number(p / 100) : null;
+        context.Report(
+            dropout,
+            problem,
+            meant is null ? null
+                : new Fix(FixSafety.Unsafe, $"Set {dropout.Key} to {meant}", context.Edit.Replace(dropout.Entry!, meant)));
     }
 }

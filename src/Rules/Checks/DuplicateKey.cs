@@ -48,7 +48,7 @@ public sealed class DuplicateKey : Rule
         {
             if (entry.IsMerged)
                 continue;
-            if (entry.IsOverridden && node.Find(entry.Key) is { } winner)
+            if (entry.IsOverridden && !IsMember(context, entry) && node.Find(entry.Key) is { } winner)
                 Report(context, entry, winner);
             Walk(context, entry.Value);
         }
@@ -56,6 +56,11 @@ public sealed class DuplicateKey : Rule
         foreach (var item in node.Items)
             Walk(context, item);
     }
+
+    // In C# a member may be given a value by the constructor, an initializer and an assignment; a key of a dictionary only once.
+    private static bool IsMember(CheckContext context, ConfigEntry entry) =>
+        context.Document.Language == ConfigLanguage.CSharp
+        && (entry.KeySpan.Length == 0 || context.Document.Source.Text[entry.KeySpan.Start] != '"');
 
     private static void Report(CheckContext context, ConfigEntry lost, ConfigEntry winner)
     {

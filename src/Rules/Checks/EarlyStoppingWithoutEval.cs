@@ -1,4 +1,5 @@
 using LoraLint.Rules.Configs;
+using LoraLint.Rules.Formats;
 using LoraLint.Rules.Linting;
 
 namespace LoraLint.Rules.Checks;
@@ -53,7 +54,14 @@ public sealed class EarlyStoppingWithoutEval : Rule
 
     private static string? TrainerProblem(CheckContext context)
     {
-        if (context.Config.EvalStrategy.Or("") == "no")
+        var strategy = context.Config.EvalStrategy;
+        if (strategy.Or("") == "no" && context.Format is CSharpFormat)
+        {
+            return (strategy.IsWritten ? $"{strategy.Key} is Never" : "no validation data is named or held out")
+                + ", so there is nothing to watch; evaluate, or leave it out";
+        }
+
+        if (strategy.Or("") == "no")
             return "nothing is evaluated (eval_strategy is no), so there is nothing to watch; set eval_strategy to steps or epoch";
         var best = context.Config.LoadBestModelAtEnd;
         var isKnown = best.IsKnown && context.Format.Name == "llama-factory";

@@ -1,5 +1,7 @@
-using LoraLint.Rules.Knowledge;
+using LoraLint.Rules.Configs;
+using LoraLint.Rules.Formats;
 using LoraLint.Rules.Knowledge.Models;
+using LoraLint.Rules.Knowledge;
 using LoraLint.Rules.Linting;
 
 namespace LoraLint.Rules.Checks;
@@ -16,7 +18,7 @@ public sealed class ExcludeModulesNoMatch : Rule
         Summary = "The excluded modules match nothing in the base model, or all that is targeted.",
         Why = "An exclusion that matches nothing leaves adapters where none are wanted; one that takes everything stops PEFT.",
         Sources = [new(Upstream.Peft, "src/peft/tuners/tuners_utils.py:1025-1068")],
-        Formats = ["peft"],
+        Formats = ["peft", "csharp"],
     };
 
     /// <inheritdoc/>
@@ -24,7 +26,7 @@ public sealed class ExcludeModulesNoMatch : Rule
     {
         var view = context.BaseModel;
         if (view.Model is not { } model || view.Request is not { } request || view.Adapters.Count == 0
-            || !context.Read.Has("exclude_modules") || context.Read.Find("exclude_modules") is not { } entry
+            || EntryOf(context) is not { } entry
             || (request.Targets.ExcludePattern is not null && !KnownModel.KnowsWholeNames(context)))
             return;
         var without = request with { Targets = request.Targets with { ExcludeNames = [], ExcludePattern = null } };
@@ -42,6 +44,13 @@ public sealed class ExcludeModulesNoMatch : Rule
                 $"this matches no module of {KnownModel.Describe(model)}, so nothing is left out; PEFT warns and goes on",
                 weaker: Category.Suspicious);
         }
+    }
+
+    private static ConfigEntry? EntryOf(CheckContext context)
+    {
+        var keys = context.Format is CSharpFormat code ? new[] { code.KeyOf("exclude_modules"), code.KeyOf("exclude_pattern") }
+            : ["exclude_modules"];
+        return keys.OfType<string>().Where(context.Read.Has).Select(context.Read.Find).FirstOrDefault();
     }
 
     private static bool? IsExcluded(PeftTargets targets, string name) => targets.ExcludePattern is { } pattern

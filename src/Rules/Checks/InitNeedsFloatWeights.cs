@@ -20,7 +20,7 @@ public sealed class InitNeedsFloatWeights : Rule
             new(Upstream.Peft, "src/peft/tuners/lora/layer.py:432-435, 478-480, 502-506"),
             new(Upstream.LlamaFactory, "src/llamafactory/hparams/parser.py:239-240"),
         ],
-        Formats = ["axolotl", "llama-factory", "ms-swift", "python"],
+        Formats = ["axolotl", "llama-factory", "ms-swift", "python", "csharp"],
     };
 
     /// <inheritdoc/>

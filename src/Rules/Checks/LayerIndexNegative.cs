@@ -1,5 +1,6 @@
 using LoraLint.Rules.Knowledge;
 using LoraLint.Rules.Linting;
+using LoraLint.Rules.Runs;
 
 namespace LoraLint.Rules.Checks;
 
@@ -36,8 +37,7 @@ public sealed class LayerIndexNegative : Rule
         var isAll = negative.Count == items.Count;
         context.Report(
             layers,
-            $"{layers.Key} {string.Join(", ", negative.Select(i => i.Text))} matches no layer: PEFT counts from 0 up and not from the end"
-            + (isAll ? ", so nothing is adapted" : "") + "; write the layer's own number",
+            RunLimits.SayLayers(layers.Key, negative.Select(i => i.Text), isAll),
             weaker: isAll ? null : Category.Suspicious);
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using LoraLint.Rules.Configs;
+using LoraLint.Rules.Formats;
 using LoraLint.Rules.Knowledge;
 using LoraLint.Rules.Linting;
 
@@ -22,7 +23,8 @@ public sealed class LayersWrongType : Rule
             new(Upstream.Axolotl, "src/axolotl/utils/schemas/peft.py: a list of integers"),
             new("In words it is \"all\": " + Upstream.Guidance, "1.7"),
         ],
-        Formats = LayerKeys.Formats,
+        // What the compiler has accepted has the right type.
+        Formats = [.. LayerKeys.Formats.Where(f => f != CSharpFormat.FormatName)],
         Fix = FixSafety.Safe,
         Guidance = ["1.7"],
     };

@@ -1,5 +1,5 @@
-using LoraLint.Rules.Configs;
 using LoraLint.Rules.Linting;
+using LoraLint.Rules.Runs;
 
 namespace LoraLint.Rules.Checks;
 
@@ -24,11 +24,9 @@ public sealed class LrNotPositive : Rule
     public override void Check(CheckContext context)
     {
         var rate = context.Config.LearningRate;
-        if (!rate.IsWritten || !rate.TryGet(out var value) || value > 0 || s_otherRates.Any(context.Read.Has))
+        if (!rate.IsWritten || !rate.TryGet(out var value) || RunLimits.SayLearningRate(rate.Key, value) is not { } problem
+            || s_otherRates.Any(context.Read.Has))
             return;
-        context.Report(
-            rate,
-            $"{rate.Key} is {ConfigEditor.Number(value)}, so "
-            + (value == 0 ? "nothing is learned" : "the optimizer refuses it") + "; 1e-4 to 2e-4 is where LoRA usually starts");
+        context.Report(rate, problem);
     }
 }

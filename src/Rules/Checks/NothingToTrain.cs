@@ -1,5 +1,7 @@
 using LoraLint.Rules.Configs;
+using LoraLint.Rules.Formats;
 using LoraLint.Rules.Linting;
+using LoraLint.Rules.Runs;
 
 namespace LoraLint.Rules.Checks;
 
@@ -27,14 +29,18 @@ public sealed class NothingToTrain : Rule
         var config = context.Config;
         var epochs = config.Epochs;
         var steps = config.MaxSteps;
-        if (steps.IsWritten && (!steps.IsKnown || steps.Or(0) > 0))
+        // A run of ours has no number of epochs that means none.
+        var isOwn = context.Format is LoraLintFormat or CSharpFormat { IsOwn: true };
+        var hasLimit = steps.IsWritten && (!steps.IsKnown || steps.Or(0) > 0);
+        if (hasLimit && !isOwn)
             return;
-        if (epochs.IsWritten && epochs.Or(1) <= 0)
+        if (epochs.IsWritten && RunLimits.SayEpochs(epochs.Key, epochs.Or(1)) is { } problem)
         {
-            context.Report(
-                epochs,
-                $"{epochs.Key} is {ConfigEditor.Number(epochs.Or(0))} and no limit in steps is set, so nothing is trained; write how many "
-                + "epochs to train");
+            context.Report(epochs, problem);
+        }
+        else if (hasLimit)
+        {
+            return;
         }
         else if (epochs.Origin == SettingOrigin.Absent && epochs.Key.Length == 0 && steps.IsWritten)
         {

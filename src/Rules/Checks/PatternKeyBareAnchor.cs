@@ -22,17 +22,16 @@ public sealed class PatternKeyBareAnchor : Rule
             new(Upstream.Peft, "src/peft/utils/other.py:1524-1532; run: ^q_proj matches nothing, ^model.layers.0.self_attn.q_proj does"),
             new("huggingface/peft#3582"),
         ],
-        Formats = ["peft", "axolotl", "python"],
+        Formats = ["peft", "axolotl", "python", "csharp"],
         Fix = FixSafety.Safe,
     };
 
     /// <inheritdoc/>
     public override void Check(CheckContext context)
     {
-        var prefix = context.Format.Name == "axolotl" ? "lora_" : "";
         foreach (var name in (string[])["rank_pattern", "alpha_pattern"])
         {
-            if (context.Read.Find(prefix + name) is not { Value.IsMapping: true } pattern)
+            if (context.Read.Find(PatternKeys.KeyOf(context, name)) is not { Value.IsMapping: true } pattern)
                 continue;
             foreach (var entry in pattern.Value.Entries.Where(e => e.Key.StartsWith("^", StringComparison.Ordinal)))
             {

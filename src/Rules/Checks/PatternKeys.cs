@@ -1,3 +1,4 @@
+using LoraLint.Rules.Formats;
 using LoraLint.Rules.Knowledge;
 using LoraLint.Rules.Linting;
 
@@ -6,6 +7,14 @@ namespace LoraLint.Rules.Checks;
 /// <summary>Keys of rank_pattern and alpha_pattern that match none of the adapted modules.</summary>
 internal static class PatternKeys
 {
+    /// <summary>The key of a pattern, by its name in PEFT.</summary>
+    public static string KeyOf(CheckContext context, string name) => context.Format switch
+    {
+        CSharpFormat code => code.KeyOf(name) ?? "",
+        { Name: "axolotl" } => "lora_" + name,
+        _ => name,
+    };
+
     /// <summary>Reports each key that matches no module with an adapter.</summary>
     /// <param name="context">The config.</param>
     /// <param name="name">The pattern's name in PEFT.</param>
@@ -13,7 +22,7 @@ internal static class PatternKeys
     public static void Check(CheckContext context, string name, string what)
     {
         var view = context.BaseModel;
-        var key = context.Format.Name == "axolotl" ? "lora_" + name : name;
+        var key = KeyOf(context, name);
         if (view.Adapters.Count == 0 || view.Adapters.Any(a => a.Modules.Count == 0) || view.Model is not { NamesAreOfFiles: false } model
             || context.Read.Find(key) is not { Value.IsMapping: true } pattern)
             return;

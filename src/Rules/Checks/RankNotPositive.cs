@@ -1,6 +1,6 @@
-using LoraLint.Rules.Configs;
 using LoraLint.Rules.Knowledge;
 using LoraLint.Rules.Linting;
+using LoraLint.Rules.Runs;
 
 namespace LoraLint.Rules.Checks;
 
@@ -30,9 +30,8 @@ public sealed class RankNotPositive : Rule
         var rank = context.Config.Rank;
         if (rank.IsWritten)
         {
-            if (rank.TryGet(out var r) && r <= 0)
-                context.Report(rank, $"{rank.Key} {ConfigEditor.Number(r)} is no rank: it has to be at least 1; 8 or 16 is where most "
-                    + "runs start");
+            if (rank.TryGet(out var r) && RunLimits.SayRank(rank.Key, r) is { } problem)
+                context.Report(rank, problem);
         }
         else if (context.Format.Name == "axolotl" && !context.Read.Has("lora_model_dir") && context.Read.Find("adapter") is { } adapter)
         {

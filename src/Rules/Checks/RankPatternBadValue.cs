@@ -1,5 +1,6 @@
 using LoraLint.Rules.Knowledge;
 using LoraLint.Rules.Linting;
+using LoraLint.Rules.Runs;
 
 namespace LoraLint.Rules.Checks;
 
@@ -19,7 +20,7 @@ public sealed class RankPatternBadValue : Rule
             new(Upstream.Peft, "src/peft/tuners/lora/model.py:234-237, layer.py:239-240"),
             new(Upstream.Axolotl, "src/axolotl/utils/schemas/peft.py: positive integers in both patterns"),
         ],
-        Formats = ["peft", "axolotl", "python"],
+        Formats = ["peft", "axolotl", "python", "csharp"],
     };
 
     /// <inheritdoc/>
@@ -28,7 +29,7 @@ public sealed class RankPatternBadValue : Rule
         var isAxolotl = context.Format.Name == "axolotl";
         foreach (var name in (string[])["rank_pattern", "alpha_pattern"])
         {
-            var key = isAxolotl ? "lora_" + name : name;
+            var key = PatternKeys.KeyOf(context, name);
             if (!context.Read.Has(key) || context.Read.Find(key) is not { } pattern)
                 continue;
             if (!pattern.Value.IsMapping)
@@ -47,7 +48,7 @@ public sealed class RankPatternBadValue : Rule
                 {
                     var shown = entry.Value.IsScalar ? "\"" + entry.Value.Text + "\"" : "a list or mapping";
                     context.Report(
-                        entry, $"{key} gives {entry.Key} {shown}, which is no positive {(needsInteger ? "integer" : "number")}");
+                        entry, RunLimits.SayPattern(key, entry.Key, shown, needsInteger));
                 }
             }
         }

@@ -19,7 +19,7 @@ public sealed class RankPatternNoMatch : Rule
             new(Upstream.Peft, "src/peft/utils/other.py:1524-1532, src/peft/tuners/lora/model.py:234-236"),
             new("huggingface/peft#3582"),
         ],
-        Formats = ["peft", "axolotl"],
+        Formats = ["peft", "axolotl", "csharp"],
     };
 
     /// <inheritdoc/>

@@ -15,7 +15,7 @@ public sealed class RequantizePrequantized : Rule
         Summary = "Quantization is asked for, and the base model is quantized already in another way.",
         Why = "The weights keep the precision that they are stored in: what the config says about quantization is ignored or an error.",
         Sources = [new(Upstream.LlamaFactory, "src/llamafactory/model/model_utils/quantization.py:95-96: ignored with a warning")],
-        Formats = ["axolotl", "trl", "llama-factory", "ms-swift"],
+        Formats = ["axolotl", "trl", "llama-factory", "ms-swift", "csharp"],
     };
 
     /// <inheritdoc/>

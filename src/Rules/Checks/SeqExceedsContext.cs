@@ -20,7 +20,7 @@ public sealed class SeqExceedsContext : Rule
         Why = "Behind its context a model has learnt no positions: what stands there is read badly, or raises an error where positions are "
             + "a table.",
         Sources = [new(Upstream.LlamaFactory, "src/llamafactory/model/model_utils/rope.py: rope_scaling scales positions")],
-        Formats = ["axolotl", "trl", "llama-factory", "ms-swift", "loralint"],
+        Formats = ["axolotl", "trl", "llama-factory", "ms-swift", "loralint", "csharp"],
     };
 
     /// <inheritdoc/>

@@ -23,7 +23,7 @@ public sealed class TargetModulesBareString : Rule
             new(Upstream.Trl, "trl/trainer/model_config.py:177-178"),
             new(Upstream.MsSwift, "swift/arguments/tuner_args.py:202"),
         ],
-        Formats = ["peft", "axolotl", "trl", "ms-swift", "python"],
+        Formats = ["peft", "axolotl", "trl", "ms-swift", "python", "csharp"],
         Fix = FixSafety.Safe,
     };
 
@@ -33,10 +33,20 @@ public sealed class TargetModulesBareString : Rule
         if (PeftTargetValue.Read(context.Format, context.Read) is not { Pattern: { } pattern, List: null } value)
             return;
         var name = pattern.Text.Trim();
-        if (name.Length == 0 || PeftTargetValue.IsAllLinear(name) || PythonPattern.HasSpecialCharacter(name)
+        if (name.Length == 0 || (PeftTargetValue.IsAllLinear(name) && context.Format is not CSharpFormat) || PythonPattern.HasSpecialCharacter(name)
             || name.IndexOfAny([',', ' ']) >= 0)
             return;
         var key = value.Entry.Key;
+        if (context.Format is CSharpFormat && (PeftTargetValue.IsAllLinear(name) || name.Equals("all", StringComparison.OrdinalIgnoreCase)))
+        {
+            context.Report(
+                value.Entry,
+                $"{key} \"{name}\" is taken for a module of that name, which no model has; {AllLinearSwitch.Name} is the switch for all "
+                + "linear layers",
+                AllLinearSwitch.Fix(context, value.Entry, FixSafety.Safe));
+            return;
+        }
+
         if (name.Equals("all", StringComparison.OrdinalIgnoreCase))
         {
             context.Report(
@@ -51,8 +61,8 @@ public sealed class TargetModulesBareString : Rule
         var isInsideBlocks = ModuleNames.IsInsideBlocks(first);
         if (name.IndexOf('.') >= 0 ? !isInsideBlocks : ModuleNames.RoleOf(name) == ModuleRoles.Head)
             return;
-        // TRL unwraps a list of one again, and ms-swift's key holds a regular expression anyway.
-        var wanted = context.Format.Name is "trl" or "ms-swift" ? context.Edit.Word(@".*\." + name) : context.Edit.Words([name]);
+        // TRL unwraps a list of one again; ms-swift's key, and our records', hold a regular expression anyway.
+        var wanted = context.Format.Name is "trl" or "ms-swift" or "csharp" ? context.Edit.Word(@".*\." + name) : context.Edit.Words([name]);
         var unless = isInsideBlocks ? "" : $", unless the model has a module named just {name} at its root";
         context.Report(
             value.Entry,

@@ -1,6 +1,7 @@
 using LoraLint.Rules.Formats;
 using LoraLint.Rules.Knowledge;
 using LoraLint.Rules.Linting;
+using LoraLint.Rules.Text;
 
 namespace LoraLint.Rules.Checks;
 
@@ -53,7 +54,8 @@ public sealed class TargetModulesRegexInList : Rule
     // One string for the whole list: names become suffixes, patterns stay. A string cannot go with layers chosen beside it.
     private static Fix? FixOf(CheckContext context, PeftTargetValue value)
     {
-        var canBeString = context.Format.Name is "peft" or "python" or "axolotl" or "trl" && !value.ExpandsAllInList
+        var canBeString = context.Format.Name is "peft" or "python" or "axolotl" or "trl" or "csharp" && !value.ExpandsAllInList
+            && LayerKeys.Layers(context) is null && LayerKeys.Pattern(context) is null
             && !context.Read.Has("layers_to_transform") && !context.Read.Has("peft_layers_to_transform")
             && !context.Read.Has("layers_pattern") && !context.Read.Has("peft_layers_pattern");
         if (!canBeString || value.List is not { } list || list.IsAlias || value.Names.Count != list.Items.Count
@@ -63,7 +65,12 @@ public sealed class TargetModulesRegexInList : Rule
         if (parts.Any(p => p is null || !PythonPattern.TryTranslate(p, out _)))
             return null;
         var pattern = context.Edit.Word(string.Join("|", parts));
-        return new Fix(FixSafety.Unsafe, $"Write the string {pattern}", context.Edit.Replace(value.Entry, pattern));
+        var replaced = context.Edit.Replace(value.Entry, pattern);
+        if (context.Format is not CSharpFormat)
+            return new Fix(FixSafety.Unsafe, $"Write the string {pattern}", replaced);
+        // The string has a member of its own.
+        IReadOnlyList<TextEdit> edits = [context.Edit.Rename(value.Entry, RunMembers.TargetPattern), replaced];
+        return new Fix(FixSafety.Unsafe, $"Write the string {pattern} as {RunMembers.TargetPattern}", edits);
     }
 
     // Only what reaches over the whole name by itself is sure to mean the same as a string.

@@ -2,6 +2,7 @@ using LoraLint.Rules.Configs;
 using LoraLint.Rules.Formats;
 using LoraLint.Rules.Knowledge;
 using LoraLint.Rules.Linting;
+using LoraLint.Rules.Runs;
 
 namespace LoraLint.Rules.Checks;
 
@@ -31,6 +32,8 @@ public sealed class ValueNotInSet : Rule
     /// <inheritdoc/>
     public override void Check(CheckContext context)
     {
+        if (context.Format is CSharpFormat code)
+            CheckMembers(context, code);
         foreach (var key in WrittenKey.AllOf(context.Recognised))
         {
             if (key.Info is not { Values.Count: > 0, Removed: false } info || !key.Entry.Value.IsScalar)
@@ -58,6 +61,16 @@ public sealed class ValueNotInSet : Rule
         }
     }
 
+    // The members of our records that take words.
+    private static void CheckMembers(CheckContext context, CSharpFormat code)
+    {
+        foreach (var member in code.Members.Where(m => m.Words.Count > 0))
+        {
+            if (context.Read.Find(member.Key) is { } entry && context.Read.TryText(entry.Value, out var text) && !member.Words.Contains(text))
+                Report(context, entry, Given.Taker, text, member.Words);
+        }
+    }
+
     /// <summary>Whether a value of our own format is one of a closed set as it is spelled, or null; its type is another question.</summary>
     internal static bool IsAmong(CheckContext context, KeyInfo info, ConfigNode value) =>
         ValueTypes.Of(context.Read, value) is KeyTypes.Null or KeyTypes.Any || info.Values.Contains(value.Text)
@@ -66,22 +79,23 @@ public sealed class ValueNotInSet : Rule
 
     private static bool IsBoolean(string text) => text.ToLowerInvariant() is "true" or "false" or "yes" or "no" or "on" or "off";
 
-    private static void Report(CheckContext context, WrittenKey key, KeyInfo info, string text)
+    private static void Report(CheckContext context, WrittenKey key, KeyInfo info, string text) =>
+        Report(context, key.Entry, context.Format.Title, text, info.Values, info.Takes(KeyTypes.List));
+
+    private static void Report(
+        CheckContext context, ConfigEntry entry, string taker, string text, IReadOnlyList<string> words, bool orList = false)
     {
-        var sameLetters = info.Values.Where(v => v.Equals(text, StringComparison.OrdinalIgnoreCase)).ToList();
-        var close = info.Values.Where(v => NameDistance.Edits(text.ToLowerInvariant(), v) <= (v.Length <= 5 ? 1 : 2)).ToList();
-        var suggestion = sameLetters.Count == 1 ? sameLetters[0] : close.Count == 1 ? close[0] : null;
-        var shown = info.Values.Count <= 8 ? string.Join(", ", info.Values)
-            : string.Join(", ", info.Values.Take(6)) + $" and {info.Values.Count - 6} more";
+        var message = RunLimits.SayWord(taker, entry.Key, text, words, out var suggestion, orList);
+        var isSpelling = suggestion is not null && suggestion.Equals(text, StringComparison.OrdinalIgnoreCase);
+        // A newer version may have a value that the table does not; our own format is fixed by its number, our records by their types.
+        var isFixed = context.Format is LoraLintFormat or CSharpFormat;
         context.Report(
-            key.Entry,
-            $"{context.Format.Title} does not take {(text.Length == 0 ? "an empty text" : text)} for {key.Entry.Key}; "
-            + (suggestion is null ? $"it takes {shown}{(info.Takes(KeyTypes.List) ? " or a list" : "")}" : $"did you mean {suggestion}?"),
+            entry,
+            message,
             suggestion is null ? null : new Fix(
-                sameLetters.Count == 1 ? FixSafety.Safe : FixSafety.Unsafe,
+                isSpelling ? FixSafety.Safe : FixSafety.Unsafe,
                 $"Write {suggestion}",
-                context.Edit.Replace(key.Entry, context.Edit.Word(suggestion))),
-            // A newer version may have a value that the table does not; our own format is fixed by its number.
-            weaker: suggestion is null && context.Format is not LoraLintFormat ? Category.Suspicious : null);
+                context.Edit.Replace(entry, context.Edit.Word(suggestion))),
+            weaker: suggestion is null && !isFixed ? Category.Suspicious : null);
     }
 }

@@ -1,3 +1,5 @@
+using LoraLint.Rules.Configs;
+using LoraLint.Rules.Formats;
 using LoraLint.Rules.Linting;
 
 namespace LoraLint.Rules.Checks;
@@ -29,7 +31,8 @@ public sealed class WarmupBothSet : Rule
     /// <inheritdoc/>
     public override void Check(CheckContext context)
     {
-        foreach (var (ratioKey, stepsKey) in s_pairs)
+        var pairs = context.Format is CSharpFormat code ? PairOf(code) : s_pairs;
+        foreach (var (ratioKey, stepsKey) in pairs)
         {
             var ratio = context.Read.Number(ratioKey);
             var steps = context.Read.Number(stepsKey);
@@ -39,11 +42,18 @@ public sealed class WarmupBothSet : Rule
             context.Report(
                 ratio,
                 $"{ratio.Entry!.Key} and {steps.Entry!.Key} are both set, "
-                + (isRefused ? $"and {context.Format.Title} stops" : "and it depends on the version of transformers which one counts")
+                + (isRefused ? $"and {context.Format.Title} stops"
+                    : context.Format is CSharpFormat ? "and the steps count"
+                    : "and it depends on the version of transformers which one counts")
                 + "; keep one",
                 new Fix(FixSafety.Unsafe, $"Remove {ratio.Entry.Key}", context.Edit.Remove(ratio.Entry)),
                 isRefused ? null : Category.Suspicious,
                 context.Beside(steps));
         }
     }
+
+    // What a type of the program's own does with both is not known.
+    private static (string Ratio, string Steps)[] PairOf(CSharpFormat code) =>
+        code is { IsOwn: true } && code.Find(nameof(WarmupUnit.Ratio)) is { } ratio && code.Find(nameof(WarmupUnit.Steps)) is { } steps
+            ? [(ratio.Key, steps.Key)] : [];
 }

@@ -1,5 +1,6 @@
 using LoraLint.Rules.Configs;
 using LoraLint.Rules.Linting;
+using LoraLint.Rules.Runs;
 
 namespace LoraLint.Rules.Checks;
 
@@ -31,24 +32,16 @@ public sealed class WarmupRatioOutOfRange : Rule
         var setting = context.Config.Warmup;
         if (!setting.IsWritten || !setting.TryGet(out var warmup))
             return;
-        var shown = $"{setting.Key} {ConfigEditor.Number(warmup.Amount)}";
-        if (warmup.Amount < 0)
-        {
-            context.Report(setting, $"{shown} is negative; write 0 for no warmup");
-        }
-        else if (warmup.Unit == WarmupUnit.Ratio && warmup.Amount >= 1)
-        {
-            // A whole number above 1 was meant in steps where the format has a key for them, a number up to 100 perhaps in percent.
-            var stepsKey = context.Format.Name is "axolotl" or "trl" or "llama-factory" or "ms-swift" ? "warmup_steps" : null;
-            var isCount = warmup.Amount > 1 && warmup.Amount == Math.Floor(warmup.Amount)
-                && stepsKey is not null && !context.Read.Has(stepsKey);
-            context.Report(
-                setting,
-                $"{shown} is a share of all steps and must lie below 1: the learning rate would still be rising when training ends; for "
-                + $"steps write {stepsKey ?? "a number of steps"}, for a share something like 0.03",
-                isCount && setting.Entry!.Key == setting.Key
-                    ? new Fix(FixSafety.Unsafe, $"Rename it to {stepsKey}", context.Edit.Rename(setting.Entry, stepsKey!))
-                    : null);
-        }
+        // A whole number above 1 was meant in steps where the format has a key for them, a number up to 100 perhaps in percent.
+        var stepsKey = context.Format.Name is "axolotl" or "trl" or "llama-factory" or "ms-swift" ? "warmup_steps" : null;
+        if (RunLimits.SayWarmup(setting.Key, warmup.Amount, warmup.Unit == WarmupUnit.Ratio, stepsKey) is not { } problem)
+            return;
+        var isCount = warmup.Amount > 1 && warmup.Amount == Math.Floor(warmup.Amount) && stepsKey is not null && !context.Read.Has(stepsKey);
+        context.Report(
+            setting,
+            problem,
+            isCount && setting.Entry!.Key == setting.Key
+                ? new Fix(FixSafety.Unsafe, $"Rename it to {stepsKey}", context.Edit.Rename(setting.Entry, stepsKey!))
+                : null);
     }
 }

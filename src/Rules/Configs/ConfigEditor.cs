@@ -15,6 +15,8 @@ public sealed partial class ConfigEditor(ConfigDocument document, ScalarDialect 
     /// <summary>A number so that the format's loader reads a number: <c>2.0e-4</c>, <c>32</c>, <c>0.05</c>.</summary>
     public static string Number(double value)
     {
+        if (double.IsNaN(value) || double.IsInfinity(value))
+            return value.ToString(CultureInfo.InvariantCulture);
         if (value == Math.Floor(value) && Math.Abs(value) < 1e15)
             return value.ToString("0", CultureInfo.InvariantCulture);
         if (Math.Abs(value) >= 1e-3)
@@ -224,7 +226,8 @@ public sealed partial class ConfigEditor(ConfigDocument document, ScalarDialect 
     }
 
     // In double quotes, with the escapes that YAML, JSON and TOML share.
-    private static string Quote(string text)
+    /// <summary>A text in double quotes, escaped as JSON, Python and C# read it.</summary>
+    internal static string Quote(string text)
     {
         var result = new StringBuilder(text.Length + 2).Append('"');
         foreach (var c in text)

@@ -26,7 +26,7 @@ public static class AdapterRequests
     public static AdapterRequest? Read(ConfigFormat format, SettingReader read, TrainingConfig config, BaseModel model, out string problem)
     {
         problem = "";
-        if (PeftTargetValue.KeyOf(format.Name) is null && format.Name != "loralint")
+        if (PeftTargetValue.KeyOf(format.Name) is null && format is not (LoraLintFormat or CSharpFormat { IsOwn: true }))
             problem = $"{format.Title} does not go through PEFT, and its own choice of modules is not modelled";
         else if (!config.TrainsLora)
             problem = "no low-rank adapter is trained";
@@ -43,7 +43,7 @@ public static class AdapterRequests
             return null;
         }
 
-        if (Exclude(read, ExcludeKey(format)) is not { } excluded || layers.Last is not null)
+        if (ExcludedOf(format, read) is not { } excluded || layers.Last is not null || HasLastLayers(format, read))
         {
             problem = "the modules that are left out are not known";
             return null;
@@ -72,6 +72,8 @@ public static class AdapterRequests
             return null;
         if (format.Name == "loralint")
             return OfSelection(request, config.TargetModules.Or(ModuleSelection.AllLinear()));
+        if (format is CSharpFormat)
+            return config.TargetModules.IsWritten ? OfSelection(request, config.TargetModules.Or(ModuleSelection.AllLinear())) : null;
         if (PeftTargetValue.Read(format, read) is { } value)
             return OfValue(request, format, config, value, model);
         if (config.TargetModules.IsWritten && format.Name == "axolotl" && config.TargetModules.Or(ModuleSelection.AllLinear()).IsAllLinear)
@@ -169,11 +171,25 @@ public static class AdapterRequests
         _ => null,
     };
 
+    private static ModuleSelection? ExcludedOf(ConfigFormat format, SettingReader read)
+    {
+        if (format is not CSharpFormat code)
+            return Exclude(read, ExcludeKey(format));
+        if (code.KeyOf("exclude_pattern") is { } pattern && read.Has(pattern))
+            return read.Text(pattern).TryGet(out var text) ? ModuleSelection.OfPattern(text) : null;
+        return Exclude(read, code.KeyOf("exclude_modules"));
+    }
+
+    private static bool HasLastLayers(ConfigFormat format, SettingReader read) =>
+        format is CSharpFormat code && code.Find(RunMembers.LastLayers) is { } last && read.Has(last.Key);
+
     private static ModuleSelection? Exclude(SettingReader read, string? key) => key is null || !read.Has(key)
         ? ModuleSelection.OfNames([]) : read.Modules(key).TryGet(out var modules) && !modules.IsAllLinear ? modules : null;
 
     private static IReadOnlyList<string> LayersPatternOf(ConfigFormat format, SettingReader read) => format.Name switch
     {
+        CSharpFormat.FormatName when ((CSharpFormat)format).KeyOf("layers_pattern") is { } key =>
+            read.Texts(key, Adapters.None).Or(Adapters.None),
         "peft" or "python" or "unsloth" => read.Texts("layers_pattern", Adapters.None).Or(Adapters.None),
         "axolotl" => read.Texts("peft_layers_pattern", Adapters.None).Or(Adapters.None),
         "loralint" => read.Texts("adapter.layers_pattern", Adapters.None).Or(Adapters.None),

@@ -13,6 +13,9 @@ public sealed class CSharpFormat(IReadOnlyDictionary<string, CodeMember> members
     /// <summary>The name by which rules say that they apply.</summary>
     public const string FormatName = "csharp";
 
+    /// <summary>The setting under which a switch for a base in 4 bits is found in a type of the program's own.</summary>
+    public const string LoadIn4Bit = "LoadIn4Bit";
+
     /// <inheritdoc/>
     public override string Name => FormatName;
 
@@ -25,8 +28,28 @@ public sealed class CSharpFormat(IReadOnlyDictionary<string, CodeMember> members
     /// <summary>Whether it is a record of ours, whose meaning is known beyond the names of its members.</summary>
     public bool IsOwn => record is not null;
 
+    /// <summary>All members that hold something known.</summary>
+    public IEnumerable<CodeMember> Members => members.Values;
+
     /// <summary>The member that holds a setting, or null.</summary>
     public CodeMember? Find(string setting) => members.TryGetValue(setting, out var member) ? member : null;
+
+    /// <summary>
+    /// The key that stands for one of PEFT's in a record of ours, which means the same; null when there is none. What a type of the
+    /// program's own does with such a member is not known.
+    /// </summary>
+    public string? KeyOf(string peftKey) => !IsOwn ? null : Find(peftKey switch
+    {
+        "layers_to_transform" => nameof(TrainingConfig.Layers),
+        "layers_pattern" => RunMembers.LayersPattern,
+        "exclude_modules" => RunMembers.ExcludeModules,
+        "exclude_pattern" => RunMembers.ExcludePattern,
+        "rank_pattern" => nameof(TrainingConfig.RankPattern),
+        "alpha_pattern" => nameof(TrainingConfig.AlphaPattern),
+        "use_dora" => RunMembers.UseDora,
+        "init_lora_weights" => nameof(TrainingConfig.Init),
+        _ => "",
+    })?.Key;
 
     /// <inheritdoc/>
     public override int Recognise(ConfigNode root, string path) => 0;
@@ -39,10 +62,13 @@ public sealed class CSharpFormat(IReadOnlyDictionary<string, CodeMember> members
         var useRslora = Bool(read, nameof(TrainingConfig.UseRslora));
         var bits = BitsOf(read);
         var precision = Text(read, nameof(TrainingConfig.ComputeDtype));
+        var (evaluate, evaluateSteps) = CadenceOf(read, RunMembers.Evaluate);
+        var (save, saveSteps) = CadenceOf(read, RunMembers.Save);
         return new TrainingConfig
         {
             Method = Setting<TuningMethod>.Derived(
                 Bool(read, RunMembers.UseDora).Or(false) ? TuningMethod.Dora : bits.Or(16) == 4 ? TuningMethod.Qlora : TuningMethod.Lora),
+            Task = TaskOf(read),
             BaseModel = Text(read, nameof(TrainingConfig.BaseModel)),
             Rank = rank,
             Alpha = alpha,
@@ -66,7 +92,10 @@ public sealed class CSharpFormat(IReadOnlyDictionary<string, CodeMember> members
             Epochs = Number(read, nameof(TrainingConfig.Epochs)),
             MaxSteps = Number(read, nameof(TrainingConfig.MaxSteps)),
             MicroBatchSize = Number(read, nameof(TrainingConfig.MicroBatchSize)),
-            GradientAccumulationSteps = Number(read, nameof(TrainingConfig.GradientAccumulationSteps)),
+            // A type with a batch and nothing that it is put together of.
+            GradientAccumulationSteps = Find(nameof(TrainingConfig.MicroBatchSize)) is not null
+                && Find(nameof(TrainingConfig.GradientAccumulationSteps)) is null
+                    ? Setting<double>.Derived(1) : Number(read, nameof(TrainingConfig.GradientAccumulationSteps)),
             QuantizationBits = bits,
             QuantizationType = bits.Or(16) == 4 ? Text(read, nameof(TrainingConfig.QuantizationType)) : Setting<string>.Absent(),
             DoubleQuantization = bits.Or(16) == 4 ? Bool(read, nameof(TrainingConfig.DoubleQuantization)) : Setting<bool>.Absent(),
@@ -75,7 +104,21 @@ public sealed class CSharpFormat(IReadOnlyDictionary<string, CodeMember> members
             Packing = Bool(read, nameof(TrainingConfig.Packing)),
             GradientCheckpointing = Bool(read, nameof(TrainingConfig.GradientCheckpointing)),
             Seed = Number(read, nameof(TrainingConfig.Seed)),
+            Dataset = PathsOf(read, nameof(TrainingConfig.Dataset)),
+            EvalDataset = PathsOf(read, nameof(TrainingConfig.EvalDataset)),
             ValidationSplit = Number(read, nameof(TrainingConfig.ValidationSplit)),
+            EvalStrategy = Validates(read) switch
+            {
+                true => evaluate,
+                // Nothing is there to evaluate on.
+                false => Setting<string>.Derived("no", evaluate.Key, evaluate.Entry),
+                null when evaluate.Or("") == "no" => evaluate,
+                null => Setting<string>.Absent(evaluate.Key),
+            },
+            EvalSteps = evaluateSteps,
+            SaveStrategy = save,
+            SaveSteps = saveSteps,
+            EarlyStoppingPatience = Number(read, nameof(TrainingConfig.EarlyStoppingPatience)),
             OutputDir = Text(read, nameof(TrainingConfig.OutputDir)),
         };
     }
@@ -94,15 +137,68 @@ public sealed class CSharpFormat(IReadOnlyDictionary<string, CodeMember> members
     {
         if (Find(setting) is not { } member)
             return Setting<T>.Absent();
-        return PartOf(read, member.Key) is { Value: { IsMapping: false } value } part && !read.IsNull(value)
-            ? Setting<T>.WrittenUnknown(member.Key, part) : get(member.Key);
+        return PartOf(read, member.Key) is { } part ? Setting<T>.WrittenUnknown(member.Key, part) : get(member.Key);
     }
 
+    // The outermost object on the way to a member whose own members are not known; null when all are.
     private static ConfigEntry? PartOf(SettingReader read, string key)
     {
-        var dot = key.IndexOf('.');
-        return dot < 0 ? null : read.Root.Find(key.Substring(0, dot));
+        for (var dot = key.IndexOf('.'); dot >= 0; dot = key.IndexOf('.', dot + 1))
+        {
+            if (read.Root.FindPath(key.Substring(0, dot)) is { Value: { IsMapping: false } value } part && !read.IsNull(value))
+                return part;
+        }
+
+        return null;
     }
+
+    // Every so many steps, a share of all of them, at the end of each epoch, or never.
+    private (Setting<string> Strategy, Setting<double> Steps) CadenceOf(SettingReader read, string setting)
+    {
+        if (Find(setting) is not { } member)
+            return (Setting<string>.Absent(), Setting<double>.Absent());
+        if (PartOf(read, member.Key + ".") is { } part)
+            return (Setting<string>.WrittenUnknown(member.Key, part), Setting<double>.WrittenUnknown(member.Key, part));
+        if (read.Root.FindPath(member.Key) is not { } entry)
+            return (Setting<string>.Default("epoch", member.Key), Setting<double>.Absent(member.Key));
+        var every = new[] { nameof(Runs.Cadence.Steps), nameof(Runs.Cadence.Share) }.Select(n => member.Key + "." + n)
+            .FirstOrDefault(read.Has);
+        if (every is null)
+            return (Setting<string>.Written("epoch", member.Key, entry), Setting<double>.Absent(member.Key));
+        var steps = read.Number(every);
+        return steps.TryGet(out var number)
+            ? (Setting<string>.Written(number == 0 ? "no" : "steps", member.Key, entry), steps)
+            : (Setting<string>.WrittenUnknown(member.Key, entry), Setting<double>.WrittenUnknown(member.Key, entry));
+    }
+
+    // Whether a run evaluates on something; null where that is not to be told, as for its parts alone.
+    private bool? Validates(SettingReader read)
+    {
+        if (record != nameof(Runs.TrainingRun) || !read.Has(nameof(Runs.TrainingRun.Data)))
+            return null;
+        var files = PathsOf(read, nameof(TrainingConfig.EvalDataset));
+        var split = Number(read, nameof(TrainingConfig.ValidationSplit));
+        if (files.Or([]).Count > 0 || split.Or(0) > 0)
+            return true;
+        return files.IsKnown && split.IsKnown ? false : null;
+    }
+
+    // What rows hold says what is trained for, as in our run format.
+    private TrainingTask TaskOf(SettingReader read)
+    {
+        if (Find(nameof(TrainingConfig.Dataset)) is not { } train || read.Find(train.Key) is not { Value: { IsSequence: true } files })
+            return TrainingTask.Unknown;
+        var formats = new HashSet<string?>(files.Items.Select(i => !i.IsMapping ? null
+            : i.Find(nameof(Runs.DataSource.Format)) is { } format ? read.TryText(format.Value, out var word) ? word : null
+            : nameof(Runs.DataFormat.Chat)));
+        return formats.Count == 0 || formats.Contains(null) ? TrainingTask.Unknown
+            : !formats.Contains(nameof(Runs.DataFormat.Text)) ? TrainingTask.SupervisedFineTuning
+            : formats.Count == 1 ? TrainingTask.Pretraining : TrainingTask.Unknown;
+    }
+
+    private Setting<IReadOnlyList<string>> PathsOf(SettingReader read, string setting) =>
+        OfPart(read, setting, key => read.Has(key) ? read.TextsUnder(key, nameof(Runs.DataSource.Path))
+            : Setting<IReadOnlyList<string>>.Default([], key));
 
     private Setting<ModuleSelection> ModulesOf(SettingReader read)
     {
@@ -129,14 +225,15 @@ public sealed class CSharpFormat(IReadOnlyDictionary<string, CodeMember> members
     {
         switch (record)
         {
-            case "QuantizationOptions":
+            case nameof(Runs.QuantizationOptions):
                 return Setting<double>.Derived(4, "", read.Root.Entries.FirstOrDefault());
-            case "TrainingRun":
+            case nameof(Runs.TrainingRun):
                 if (read.Root.Find(RunMembers.QuantizationPart) is not { } part || read.IsNull(part.Value))
                     return Setting<double>.Derived(16);
-                return part.Value.IsMapping ? Setting<double>.Derived(4, part.Key, part) : Setting<double>.WrittenUnknown(part.Key, part);
+                return part.Value.IsMapping ? Setting<double>.Written(4, part.Key, part) : Setting<double>.WrittenUnknown(part.Key, part);
             default:
-                return Setting<double>.Absent();
+                var isFourBit = Bool(read, LoadIn4Bit);
+                return isFourBit.IsWritten && isFourBit.Or(false) ? isFourBit.Select(_ => 4.0) : Setting<double>.Absent();
         }
     }
 

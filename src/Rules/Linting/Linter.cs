@@ -1,5 +1,6 @@
 using LoraLint.Rules.Configs;
 using LoraLint.Rules.Formats;
+using LoraLint.Rules.Runs;
 using LoraLint.Rules.Text;
 
 namespace LoraLint.Rules.Linting;
@@ -66,6 +67,23 @@ public static class Linter
         return new LintResult(
             configs, [.. shown.OrderBy(f => f.Span.Start).ThenBy(f => f.Rule.Code, StringComparer.Ordinal).ThenBy(f => f.Span.Length)]);
     }
+
+    /// <summary>
+    /// Checks a run that a program has built: what the rules find in it, as they would in the C# that builds it. Places are those of
+    /// <see cref="Describe"/>.
+    /// </summary>
+    /// <param name="run">The run.</param>
+    /// <param name="options">What the user set.</param>
+    /// <param name="files">The files around it, the base model above all.</param>
+    public static LintResult Check(TrainingRun run, LintOptions options, ICompanionFiles files)
+    {
+        var document = RunDocument.Of(run);
+        var config = new RecognisedConfig(document.Roots[0], RunDocument.Format(), document.Language, document.Source.Path);
+        return Check(document, [config], options, files);
+    }
+
+    /// <summary>A run as the C# that would build it; members that have their defaults are left out.</summary>
+    public static SourceText Describe(TrainingRun run) => RunDocument.Of(run).Source;
 
     // What code calls is no matter of settings.
     private static ConfigFormat? FormatOf(ConfigNode root, ConfigFormat? named, string path) =>

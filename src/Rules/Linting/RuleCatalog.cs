@@ -31,6 +31,7 @@ public static class RuleCatalog
         new YamlBoolTrap(),
         new YamlNoneString(),
         new YamlOctalOrSexagesimal(),
+        new ValueOutOfRange(),
         // 1xx: rank, alpha, dropout, modules, layers, initialisation, bias
         new RankNotPositive(),
         new RankNotInteger(),

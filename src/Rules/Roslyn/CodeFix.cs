@@ -16,24 +16,41 @@ internal static class CodeFix
     /// <param name="expression">The expression that builds the config.</param>
     /// <param name="config">Its tree.</param>
     /// <param name="type">Its type.</param>
-    /// <param name="references">Places that stand for settings written elsewhere.</param>
+    /// <param name="reader">What read it, and knows what is written elsewhere.</param>
     /// <param name="model">The file's model.</param>
     public static Fix? Fit(
-        Fix fix, ExpressionSyntax expression, ConfigNode config, ConfigType type, IReadOnlyList<TextSpan> references, SemanticModel model)
+        Fix fix, ExpressionSyntax expression, ConfigNode config, ConfigType type, CodeReader reader, SemanticModel model)
     {
         var whole = new TextSpan(expression.Span.Start, expression.Span.Length);
         var edits = new List<TextEdit>();
         foreach (var edit in fix.Edits)
         {
+            // A value that is assigned behind the creation can be replaced, and nothing be put beside it.
             var isInside = edit.Span.Start >= whole.Start && edit.Span.End <= whole.End;
-            if (!isInside || references.Any(r => edit.Span.Start < r.End && r.Start < edit.Span.End || edit.Span.Start == r.End))
+            if (!isInside && !reader.Assigned.Contains(edit.Span))
                 return null;
-            if (Typed(edit, config, type) is not { } typed)
+            if (reader.References.Any(r => edit.Span.Start < r.End && r.Start < edit.Span.End || edit.Span.Start == r.End))
+                return null;
+            if (Named(edit, expression, model) is not { } named || Typed(named, config, type) is not { } typed)
                 return null;
             edits.Add(typed);
         }
 
-        return Compiles(expression, edits, model) ? fix with { Edits = edits } : null;
+        var inside = edits.Where(e => e.Span.Start >= whole.Start && e.Span.End <= whole.End).ToList();
+        return Compiles(expression, inside, model) ? fix with { Edits = edits } : null;
+    }
+
+    // A word for a member of an enumeration: `none` is LoraBias.None.
+    private static TextEdit? Named(TextEdit edit, ExpressionSyntax expression, SemanticModel model)
+    {
+        var span = new Microsoft.CodeAnalysis.Text.TextSpan(edit.Span.Start, edit.Span.Length);
+        if (span.IsEmpty || !expression.SyntaxTree.GetRoot().FullSpan.Contains(span)
+            || expression.SyntaxTree.GetRoot().FindNode(span, getInnermostNodeForTie: true) is not ExpressionSyntax replaced
+            || replaced.Span != span || model.GetTypeInfo(replaced).Type is not { TypeKind: TypeKind.Enum } type)
+            return edit;
+        var word = ConfigNames.Fold(edit.NewText.Trim('"'));
+        var member = type.GetMembers().OfType<IFieldSymbol>().FirstOrDefault(f => f.HasConstantValue && ConfigNames.Fold(f.Name) == word);
+        return member is null ? null : edit with { NewText = type.ToMinimalDisplayString(model, span.Start) + "." + member.Name };
     }
 
     private static TextEdit? Typed(TextEdit edit, ConfigNode config, ConfigType type)

@@ -1,4 +1,6 @@
 using LoraLint.Rules.Configs;
+using LoraLint.Rules.Formats;
+using LoraLint.Rules.Runs;
 using LoraLint.Rules.Text;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -15,6 +17,7 @@ internal sealed class CodeReader(SemanticModel model, ConfigTypes types, Cancell
     private const int MaxDepth = 32;
     private readonly List<TextSpan> _references = [];
     private readonly List<(ExpressionSyntax Value, TextSpan Reference)> _referred = [];
+    private readonly List<TextSpan> _assigned = [];
     private int _depth;
 
     /// <summary>Places that stand for settings written elsewhere: nothing there can be edited.</summary>
@@ -22,6 +25,9 @@ internal sealed class CodeReader(SemanticModel model, ConfigTypes types, Cancell
 
     /// <summary>The objects that those places refer to, in the same file.</summary>
     public IReadOnlyList<(ExpressionSyntax Value, TextSpan Reference)> Referred => _referred;
+
+    /// <summary>Values that are assigned to members behind the creation.</summary>
+    public IReadOnlyList<TextSpan> Assigned => _assigned;
 
     /// <summary>The tree of a creation or <c>with</c> expression of a type that holds settings; null for any other expression.</summary>
     public ConfigNode? ReadConfig(ExpressionSyntax expression, out ConfigType? type)
@@ -56,8 +62,18 @@ internal sealed class CodeReader(SemanticModel model, ConfigTypes types, Cancell
         }
 
         // Whoever assigns members behind the creation decides what they are.
-        foreach (var later in CodeSymbols.AssignedLater(expression).Distinct())
-            Add(entries, new ConfigEntry(later, SpanOf(expression), CodeScalar.Unknown(SpanOf(expression))));
+        foreach (var (member, value) in LaterAssignments.Of(expression))
+        {
+            if (value is null)
+            {
+                Add(entries, new ConfigEntry(member.Identifier.ValueText, SpanOf(expression), CodeScalar.Unknown(SpanOf(expression))));
+                continue;
+            }
+
+            _assigned.Add(SpanOf(value));
+            Add(entries, new ConfigEntry(member.Identifier.ValueText, SpanOf(member), Read(value)));
+        }
+
         if (expression is WithExpressionSyntax { Expression: var original })
             AddOriginal(entries, original, type);
         return ConfigNode.Mapping(SpanOf(expression), entries, isFlow: true);
@@ -142,14 +158,14 @@ internal sealed class CodeReader(SemanticModel model, ConfigTypes types, Cancell
             case PostfixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.SuppressNullableWarningExpression } certain:
                 return ReadValue(certain.Operand);
             case CollectionExpressionSyntax collection:
-                return Items(span, collection.Elements.Select(e => (e as ExpressionElementSyntax)?.Expression));
+                return Elements(span, collection);
             case ImplicitArrayCreationExpressionSyntax array:
-                return Items(span, array.Initializer.Expressions);
+                return ConfigNode.Sequence(span, [.. array.Initializer.Expressions.Select(Read)], isFlow: true);
             case ArrayCreationExpressionSyntax { Initializer: { } items }:
-                return Items(span, items.Expressions);
+                return ConfigNode.Sequence(span, [.. items.Expressions.Select(Read)], isFlow: true);
             case ArrayCreationExpressionSyntax { Type.RankSpecifiers: { Count: 1 } ranks } when ranks[0].Sizes.Count == 1
                 && model.GetConstantValue(ranks[0].Sizes[0], cancellation).Value is 0:
-                return Items(span, []);
+                return ConfigNode.Sequence(span, [], isFlow: true);
             case BaseObjectCreationExpressionSyntax or WithExpressionSyntax when TypeOf(expression) is { } type:
                 return Mapping(expression, type) ?? CodeScalar.Unknown(span);
             case BaseObjectCreationExpressionSyntax { ArgumentList: null or { Arguments.Count: 0 } } creation:
@@ -171,7 +187,7 @@ internal sealed class CodeReader(SemanticModel model, ConfigTypes types, Cancell
         if (type.TypeArguments.Length == 1)
         {
             return creation.Initializer?.IsKind(SyntaxKind.ObjectInitializerExpression) is true && values.Count > 0
-                ? CodeScalar.Unknown(span) : Items(span, values);
+                ? CodeScalar.Unknown(span) : ConfigNode.Sequence(span, [.. values.Select(Read)], isFlow: true);
         }
 
         var entries = new List<ConfigEntry>();
@@ -192,17 +208,44 @@ internal sealed class CodeReader(SemanticModel model, ConfigTypes types, Cancell
         return ConfigNode.Mapping(span, entries, isFlow: true);
     }
 
-    private ConfigNode Items(TextSpan span, IEnumerable<ExpressionSyntax?> items)
+    // A spread element brings the items of a list that is known; their place is the spread, where nothing can be edited.
+    private ConfigNode Elements(TextSpan span, CollectionExpressionSyntax collection)
     {
-        var list = items.ToList();
-        // What a spread element brings along is not looked up: the list is not known then.
-        return list.Contains(null)
-            ? CodeScalar.Unknown(span) : ConfigNode.Sequence(span, [.. list.Select(i => Read(i!))], isFlow: true);
+        var items = new List<ConfigNode>();
+        foreach (var element in collection.Elements)
+        {
+            if (element is ExpressionElementSyntax { Expression: var single })
+            {
+                items.Add(Read(single));
+                continue;
+            }
+
+            if (element is not SpreadElementSyntax { Expression: var spread } || Read(spread) is not { IsSequence: true } list)
+                return CodeScalar.Unknown(span);
+            var place = SpanOf(element);
+            _references.Add(place);
+            items.AddRange(list.Items.Select(i => i.ReferredFrom(place)));
+        }
+
+        return ConfigNode.Sequence(span, items, isFlow: true);
+    }
+
+    // Cadence.Never and Cadence.EachEpoch.
+    private static ConfigNode? OwnCadence(IPropertySymbol property, TextSpan span)
+    {
+        if (property.ContainingType is not { Name: nameof(Cadence) } type || type.ContainingNamespace?.ToDisplayString() != RunMembers.Namespace)
+            return null;
+        var steps = property.Name switch { nameof(Cadence.Never) => "0", nameof(Cadence.EachEpoch) => "null", _ => null };
+        return steps is null ? null : ConfigNode.Mapping(
+            span, [new ConfigEntry(nameof(Cadence.Steps), span, ConfigNode.Scalar(span, steps, ScalarStyle.Plain))], isFlow: true)
+            .ReferredFrom(span);
     }
 
     private ConfigNode ReadReferred(ExpressionSyntax name)
     {
         var span = SpanOf(name);
+        if (model.GetSymbolInfo(name, cancellation).Symbol is IPropertySymbol { IsStatic: true } known && OwnCadence(known, span) is { } cadence)
+            return cadence;
         if (Follow(name, out var isHere) is not { } value)
             return CodeScalar.Unknown(span);
         // Without the model of the other file, literals are all that can be read.

@@ -37,45 +37,17 @@ internal static class CodeSymbols
         return !MayBeChanged(type) || IsLeftAlone(scope, symbol, name) ? value : null;
     }
 
-    /// <summary>
-    /// The names of members that are assigned to an object behind its creation: <c>config.Alpha = 8;</c> where the creation is what the
-    /// variable, field or property <c>config</c> starts with.
-    /// </summary>
-    public static IEnumerable<string> AssignedLater(ExpressionSyntax creation)
-    {
-        if (creation.Parent is not EqualsValueClauseSyntax clause)
-            return [];
-        var (name, scope) = clause.Parent switch
-        {
-            VariableDeclaratorSyntax { Parent.Parent: LocalDeclarationStatementSyntax or UsingStatementSyntax } local =>
-                (local.Identifier.ValueText, ScopeOf(local)),
-            VariableDeclaratorSyntax field => (field.Identifier.ValueText, field.FirstAncestorOrSelf<TypeDeclarationSyntax>()),
-            PropertyDeclarationSyntax property => (property.Identifier.ValueText, property.FirstAncestorOrSelf<TypeDeclarationSyntax>()),
-            _ => ("", (SyntaxNode?)null),
-        };
-        if (scope is null || name.Length == 0)
-            return [];
-        return scope.DescendantNodes().OfType<MemberAccessExpressionSyntax>()
-            .Where(m => IsTarget(m) && NameOf(m.Expression) == name)
-            .Select(m => m.Name.Identifier.ValueText);
-    }
-
-    private static string? NameOf(ExpressionSyntax expression) => expression switch
-    {
-        IdentifierNameSyntax identifier => identifier.Identifier.ValueText,
-        MemberAccessExpressionSyntax access => access.Name.Identifier.ValueText,
-        _ => null,
-    };
-
-    // The member, lambda or local function around; a program's top-level statements are one.
-    private static SyntaxNode? ScopeOf(SyntaxNode node) => node.Ancestors()
+    /// <summary>The member around, with its lambdas and local functions; a program's top-level statements are one.</summary>
+    public static SyntaxNode? ScopeOf(SyntaxNode node) => node.Ancestors()
         .FirstOrDefault(a => a is BaseMethodDeclarationSyntax or AccessorDeclarationSyntax or PropertyDeclarationSyntax
             or BaseFieldDeclarationSyntax or CompilationUnitSyntax);
 
-    private static bool IsWritten(IdentifierNameSyntax name) =>
+    /// <summary>Whether a use of a name may give it another value.</summary>
+    public static bool IsWritten(IdentifierNameSyntax name) =>
         IsTarget(name.Parent is MemberAccessExpressionSyntax access && access.Name == name ? access : name);
 
-    private static bool IsTarget(ExpressionSyntax expression) => expression.Parent switch
+    /// <summary>Whether an expression is what something is assigned to, or handed on to be assigned to.</summary>
+    public static bool IsTarget(ExpressionSyntax expression) => expression.Parent switch
     {
         // The name of a member in an initializer is no variable.
         AssignmentExpressionSyntax { Parent: InitializerExpressionSyntax } => false,
@@ -101,6 +73,6 @@ internal static class CodeSymbols
         return scope.DescendantNodes().OfType<IdentifierNameSyntax>()
             .Where(n => n.Identifier.ValueText == symbol.Name)
             .All(n => use.Span.Contains(n.Span)
-                || n.Parent is AssignmentExpressionSyntax { Parent: InitializerExpressionSyntax } or ForEachStatementSyntax);
+                || n.Parent is AssignmentExpressionSyntax { Parent: InitializerExpressionSyntax } or ForEachStatementSyntax or SpreadElementSyntax);
     }
 }

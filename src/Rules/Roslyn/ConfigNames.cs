@@ -1,6 +1,5 @@
 using LoraLint.Rules.Configs;
 using LoraLint.Rules.Formats;
-using LoraLint.Rules.Runs;
 
 namespace LoraLint.Rules.Roslyn;
 
@@ -10,13 +9,9 @@ namespace LoraLint.Rules.Roslyn;
 /// </summary>
 internal static class ConfigNames
 {
-    private static readonly HashSet<string> s_records = new(StringComparer.Ordinal)
-    {
-        nameof(TrainingRun), nameof(LoraOptions), nameof(QuantizationOptions), nameof(OptimizerOptions), nameof(TrainingOptions),
-        nameof(DataOptions),
-    };
+    private static readonly HashSet<string> s_records = new(RunMembers.Records, StringComparer.Ordinal);
 
-    // Of two members for one setting the first name listed counts.
+    // Of two members for one setting the first name listed counts. Only names that can mean nothing else beside a rank.
     private static readonly Dictionary<string, string[]> s_names = new(StringComparer.Ordinal)
     {
         [nameof(TrainingConfig.Rank)] = ["rank", "r", "lorarank", "lorar"],
@@ -30,6 +25,17 @@ internal static class ConfigNames
         [nameof(TrainingConfig.AlphaPattern)] = ["alphapattern"],
         [nameof(TrainingConfig.LearningRate)] = ["learningrate"],
         [nameof(TrainingConfig.BaseModel)] = ["basemodel"],
+        [nameof(TrainingConfig.Bias)] = ["bias", "lorabias"],
+        [nameof(TrainingConfig.Epochs)] = ["epochs", "numepochs", "numtrainepochs"],
+        [nameof(TrainingConfig.MaxSteps)] = ["maxsteps"],
+        [nameof(TrainingConfig.MicroBatchSize)] = ["microbatchsize", "perdevicebatchsize", "perdevicetrainbatchsize", "batchsize"],
+        [nameof(TrainingConfig.GradientAccumulationSteps)] = ["gradientaccumulationsteps", "gradientaccumulation"],
+        [nameof(WarmupUnit.Ratio)] = ["warmupratio"],
+        [nameof(WarmupUnit.Steps)] = ["warmupsteps"],
+        [nameof(TrainingConfig.WeightDecay)] = ["weightdecay"],
+        [CSharpFormat.LoadIn4Bit] = ["loadin4bit"],
+        [nameof(TrainingConfig.QuantizationType)] = ["quantizationtype", "bnb4bitquanttype"],
+        [nameof(TrainingConfig.DoubleQuantization)] = ["doublequantization", "usedoublequantization", "bnb4bitusedoublequant"],
     };
 
     private static readonly Dictionary<string, (string Setting, int Order)> s_settings = s_names

@@ -49,11 +49,28 @@ internal sealed class ConfigTypes
             return new ConfigType(RunMembers.OfRecord(type.Name)!, type.Name, types);
         var members = declared
             .Select(d => (Member: new CodeMember(d.Name, d.Default), Setting: ConfigNames.SettingOf(d.Name)))
-            .Where(m => m.Setting is not null)
+            .Where(m => m.Setting is not null && Holds(m.Setting.Value.Setting, m.Member.Key))
             .GroupBy(m => m.Setting!.Value.Setting)
             .ToDictionary(g => g.Key, g => g.OrderBy(m => m.Setting!.Value.Order).First().Member);
+        // A batch that is put together of several may be called batch as well as its parts.
+        if (members.TryGetValue(nameof(TrainingConfig.MicroBatchSize), out var batch) && ConfigNames.Fold(batch.Key) == "batchsize"
+            && members.ContainsKey(nameof(TrainingConfig.GradientAccumulationSteps)))
+            members.Remove(nameof(TrainingConfig.MicroBatchSize));
         return members.TryGetValue(nameof(TrainingConfig.Rank), out var rank) && IsNumber(types[rank.Key]) && members.Count > 1
             ? new ConfigType(members, null, types) : null;
+
+        // A bias that is on or off is one of the adapter's own layers, and no choice among the model's.
+        bool Holds(string setting, string member) => setting switch
+        {
+            nameof(TrainingConfig.Bias) or nameof(TrainingConfig.QuantizationType) =>
+                types[member] == SpecialType.System_String
+                || declared.First(d => d.Name == member).Type.TypeKind == TypeKind.Enum,
+            CSharpFormat.LoadIn4Bit or nameof(TrainingConfig.DoubleQuantization) => types[member] == SpecialType.System_Boolean,
+            nameof(TrainingConfig.Epochs) or nameof(TrainingConfig.MaxSteps) or nameof(TrainingConfig.MicroBatchSize)
+                or nameof(TrainingConfig.GradientAccumulationSteps) or nameof(WarmupUnit.Ratio) or nameof(WarmupUnit.Steps)
+                or nameof(TrainingConfig.WeightDecay) => IsNumber(types[member]),
+            _ => true,
+        };
     }
 
     private static IEnumerable<(string Name, ITypeSymbol Type, object? Default)> MembersOf(INamedTypeSymbol type)

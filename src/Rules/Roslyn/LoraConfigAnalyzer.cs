@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using LoraLint.Rules.Configs;
 using LoraLint.Rules.Linting;
-using LoraLint.Rules.Runs;
 using LoraLint.Rules.Text;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -66,7 +65,7 @@ public sealed class LoraConfigAnalyzer : DiagnosticAnalyzer
         {
             // What an object is wrong by itself is told where it is made.
             if (!known.Contains((finding.Rule.Code, finding.Span)))
-                Report(context, finding, expression, root, type, reader.References, source.Text);
+                Report(context, finding, expression, root, type, reader, source.Text);
         }
     }
 
@@ -86,9 +85,9 @@ public sealed class LoraConfigAnalyzer : DiagnosticAnalyzer
 
     private static void Report(
         SyntaxNodeAnalysisContext context, Finding finding, ExpressionSyntax expression, ConfigNode root, ConfigType type,
-        IReadOnlyList<TextSpan> references, string text)
+        CodeReader reader, string text)
     {
-        var fix = finding.Fix is null ? null : CodeFix.Fit(finding.Fix, expression, root, type, references, context.SemanticModel);
+        var fix = finding.Fix is null ? null : CodeFix.Fit(finding.Fix, expression, root, type, reader, context.SemanticModel);
         var tree = expression.SyntaxTree;
         context.ReportDiagnostic(Diagnostic.Create(
             RuleDescriptors.Find(finding.Rule),
@@ -104,8 +103,15 @@ public sealed class LoraConfigAnalyzer : DiagnosticAnalyzer
     /// <summary>A look at the syntax alone, which is all that code without configs costs.</summary>
     private static bool MayBeConfig(ExpressionSyntax expression)
     {
-        if (expression is ObjectCreationExpressionSyntax { Type: var type } && NameOf(type) is { } name
-            && (ConfigNames.IsRecord(name) || ConfigNames.SaysLora(name)))
+        var type = expression switch
+        {
+            ObjectCreationExpressionSyntax named => named.Type,
+            ImplicitObjectCreationExpressionSyntax
+                { Parent: EqualsValueClauseSyntax { Parent: VariableDeclaratorSyntax { Parent: VariableDeclarationSyntax declared } } } =>
+                declared.Type,
+            _ => null,
+        };
+        if (type is not null && NameOf(type) is { } name && (ConfigNames.IsRecord(name) || ConfigNames.SaysLora(name)))
             return true;
         var initializer = expression switch
         {
@@ -133,13 +139,12 @@ public sealed class LoraConfigAnalyzer : DiagnosticAnalyzer
         _ => null,
     };
 
-    // A part that is written inside of a run is checked with the run, and what `with` starts from with the outcome.
+    // A part that is written inside of a run, or of another part, is checked with it; what `with` starts from with the outcome.
     private static bool IsPartOfConfig(ExpressionSyntax expression, SemanticModel model, ConfigTypes types, CancellationToken cancellation)
     {
         SyntaxNode node = expression;
-        while (node.Parent is ParenthesizedExpressionSyntax or CastExpressionSyntax
-            or PostfixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.SuppressNullableWarningExpression })
-            node = node.Parent;
+        while (IsWrapped(node))
+            node = node.Parent!;
         var parent = node.Parent switch
         {
             WithExpressionSyntax with when with.Expression == node => null,
@@ -148,6 +153,18 @@ public sealed class LoraConfigAnalyzer : DiagnosticAnalyzer
             ArgumentSyntax { Parent: ArgumentListSyntax { Parent: BaseObjectCreationExpressionSyntax owner } } => owner,
             _ => null,
         };
-        return parent is not null && types.Find(model.GetTypeInfo(parent, cancellation).Type)?.Record == nameof(TrainingRun);
+        return parent is not null && types.Find(model.GetTypeInfo(parent, cancellation).Type)?.Record is not null;
     }
+
+    // In brackets of any kind: those of an expression, of a cast, of a list.
+    private static bool IsWrapped(SyntaxNode node) => node.Parent switch
+    {
+        ParenthesizedExpressionSyntax or CastExpressionSyntax or ExpressionElementSyntax or CollectionExpressionSyntax => true,
+        PostfixUnaryExpressionSyntax unary => unary.IsKind(SyntaxKind.SuppressNullableWarningExpression),
+        InitializerExpressionSyntax list => list.IsKind(SyntaxKind.ArrayInitializerExpression)
+            || list.IsKind(SyntaxKind.CollectionInitializerExpression),
+        ArrayCreationExpressionSyntax or ImplicitArrayCreationExpressionSyntax => true,
+        BaseObjectCreationExpressionSyntax => node is InitializerExpressionSyntax list && list.IsKind(SyntaxKind.CollectionInitializerExpression),
+        _ => false,
+    };
 }

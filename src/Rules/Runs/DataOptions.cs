@@ -4,13 +4,13 @@ namespace LoraLint.Rules.Runs;
 public sealed record DataOptions
 {
     /// <summary>Training files, joined in order.</summary>
-    public IReadOnlyList<DataSource> Train { get; init; } = [];
+    public IReadOnlyList<DataSource> Train { get; init => field = Given.NotNull(nameof(Train), value); } = [];
 
     /// <summary>Files for evaluation only; empty when <see cref="ValidationSplit"/> says what is held out, or when nothing is.</summary>
-    public IReadOnlyList<DataSource> Validation { get; init; } = [];
+    public IReadOnlyList<DataSource> Validation { get; init => field = Given.NotNull(nameof(Validation), value); } = [];
 
     /// <summary>What is held out for evaluation: below 1 a share of the training samples, from 1 on a number of them; 0 for none.</summary>
-    public double ValidationSplit { get; init; }
+    public double ValidationSplit { get; init => field = Given.Number(nameof(ValidationSplit), value, RunLimits.NotNegative); }
 
     /// <summary>Compute the loss on answers alone. Of no effect for plain text.</summary>
     public bool MaskPrompt { get; init; } = true;
@@ -18,7 +18,7 @@ public sealed record DataOptions
     /// <summary>
     /// Tokens of a sequence at most, 1 or more; longer samples are cut at the end, or left out with <see cref="DropLongSamples"/>.
     /// </summary>
-    public int MaxSequenceLength { get; init; } = 2048;
+    public int MaxSequenceLength { get; init => field = Given.Number(nameof(MaxSequenceLength), value, RunLimits.Count); } = 2048;
 
     /// <summary>Leave samples over <see cref="MaxSequenceLength"/> out in place of cutting them, as Axolotl does.</summary>
     public bool DropLongSamples { get; init; }
@@ -34,17 +34,21 @@ public sealed record DataOptions
 public sealed record DataSource
 {
     /// <summary>The absolute path of a .jsonl, .json or .txt file.</summary>
-    public string Path { get; init; } = "";
+    public string Path { get; init => field = Given.NotNull(nameof(Path), value); } = "";
 
     /// <summary>What a row holds.</summary>
-    public DataFormat Format { get; init; }
+    public DataFormat Format { get; init => field = Given.Named(nameof(Format), value); }
 
     /// <summary>
     /// Columns under other names, by the field they stand for: <c>messages</c>, <c>role</c>, <c>content</c>, <c>prompt</c>,
     /// <c>completion</c>, <c>instruction</c>, <c>input</c>, <c>output</c>, <c>system</c>, <c>text</c>. An empty name for <c>input</c> or
     /// <c>system</c> has that column passed over.
     /// </summary>
-    public IReadOnlyDictionary<string, string> Columns { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Columns
+    {
+        get;
+        init => field = Given.NotNull(nameof(Columns), value);
+    } = new Dictionary<string, string>();
 }
 
 /// <summary>What a row of a data file holds.</summary>

@@ -4,7 +4,7 @@ namespace LoraLint.Rules.Runs;
 public sealed record QuantizationOptions
 {
     /// <summary>The 4-bit data type: nf4 or fp4.</summary>
-    public string Type { get; init; } = "nf4";
+    public string Type { get; init => field = Given.Word(nameof(Type), value, RunLimits.QuantizationTypes); } = "nf4";
 
     /// <summary>Quantize the quantization constants again, to 8 bits in blocks of 256.</summary>
     public bool Double { get; init; } = true;

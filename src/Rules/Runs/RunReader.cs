@@ -76,7 +76,7 @@ internal sealed class RunReader
     public double Above(Setting<double> setting, double limit, double otherwise)
     {
         var number = Take(setting, otherwise);
-        if (number > limit)
+        if (number > limit && !double.IsInfinity(number))
             return number;
         Refuse(setting, $"must be above {ConfigEditor.Number(limit)}");
         return otherwise;
@@ -86,7 +86,7 @@ internal sealed class RunReader
     public double Within(Setting<double> setting, double least, double below, double otherwise)
     {
         var number = Take(setting, otherwise);
-        if (number >= least && number < below)
+        if (number >= least && number < below && !double.IsInfinity(number))
             return number;
         Refuse(setting, double.IsPositiveInfinity(below)
             ? $"must be at least {ConfigEditor.Number(least)}"

@@ -10,23 +10,23 @@ public sealed record TrainingRun
     public int Version { get; init; } = 1;
 
     /// <summary>The base model: an absolute folder with config.json, tokenizer and safetensors files.</summary>
-    public string BaseModel { get; init; } = "";
+    public string BaseModel { get; init => field = Given.NotNull(nameof(BaseModel), value); } = "";
 
     /// <summary>The adapter.</summary>
-    public LoraOptions Lora { get; init; } = new();
+    public LoraOptions Lora { get; init => field = Given.NotNull(nameof(Lora), value); } = new();
 
     /// <summary>How the frozen base is stored; null when it is not quantized.</summary>
     public QuantizationOptions? Quantization { get; init; }
 
     /// <summary>What is trained and evaluated on.</summary>
-    public DataOptions Data { get; init; } = new();
+    public DataOptions Data { get; init => field = Given.NotNull(nameof(Data), value); } = new();
 
     /// <summary>The optimizer and its schedule.</summary>
-    public OptimizerOptions Optimizer { get; init; } = new();
+    public OptimizerOptions Optimizer { get; init => field = Given.NotNull(nameof(Optimizer), value); } = new();
 
     /// <summary>Batches, length, evaluation, checkpoints.</summary>
-    public TrainingOptions Training { get; init; } = new();
+    public TrainingOptions Training { get; init => field = Given.NotNull(nameof(Training), value); } = new();
 
     /// <summary>The absolute folder for metrics, checkpoints and the adapter.</summary>
-    public string OutputDirectory { get; init; } = "";
+    public string OutputDirectory { get; init => field = Given.NotNull(nameof(OutputDirectory), value); } = "";
 }

@@ -191,15 +191,16 @@ public sealed class AdapterFolder : IDisposable
                 + "save_pretrained(path_initial_model_for_weight_conversion=...)");
         }
 
+        // Of no matter any more, and still no reason to take what is not a probability.
+        config.Find("lora_dropout")?.Number(0, 1);
         return new LoraOptions
         {
-            Rank = config.Get("r").Whole(1, 1 << 16),
-            Alpha = config.Get("lora_alpha").Number(0, 1e9),
+            Rank = config.Get("r").Whole(1, LoraOptions.LargestRank),
+            Alpha = AlphaOf(config.Get("lora_alpha")),
             UseRslora = config.Flag("use_rslora"),
             UseDora = config.Flag("use_dora"),
-            Dropout = config.Find("lora_dropout")?.Number(0, 1) ?? 0,
-            RankPattern = Pattern(config, "rank_pattern", place => place.Whole(1, 1 << 16)),
-            AlphaPattern = Pattern(config, "alpha_pattern", place => place.Number(0, 1e9)),
+            RankPattern = Pattern(config, "rank_pattern", place => place.Whole(1, LoraOptions.LargestRank)),
+            AlphaPattern = Pattern(config, "alpha_pattern", AlphaOf),
             Bias = config.Text("bias") switch
             {
                 null or "none" => LoraBias.None,
@@ -210,6 +211,10 @@ public sealed class AdapterFolder : IDisposable
             ModulesToSave = config.Find("modules_to_save")?.Texts() ?? [],
         };
     }
+
+    // At 0 the adapter does nothing, which nobody saves one for.
+    private static double AlphaOf(JsonPlace alpha) =>
+        alpha.Number(0, 1e9) is > 0 and var number ? number : throw alpha.Unexpected("a number above 0");
 
     private static bool IsOff(JsonElement value) => value.ValueKind switch
     {

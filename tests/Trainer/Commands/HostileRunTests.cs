@@ -100,6 +100,13 @@ public sealed class HostileRunTests
         ["a run.json cut short"] = new(run => Halve(run, "out/run.json"), "run.json is no run of this version"),
         ["a run.json with a key too many"] = new(
             run => Set(run, "out/run.json", "run.training.warp", 9), "run.json is no run of this version"),
+        ["a run.json with a rank of zero"] = new(
+            run => Set(run, "out/run.json", "run.lora.rank", 0),
+            "run.json is no run of this version of LoraLint: $.run.lora.rank: Rank 0 is no rank: it has to be at least 1"),
+        ["a run.json with a cadence of less than nothing"] = new(
+            run => Set(run, "out/run.json", "run.training.save.steps", -3), "$.run.training.save.steps: Steps -3 is out of range"),
+        ["a run.json with an optimizer that nobody knows"] = new(
+            run => Set(run, "out/run.json", "run.optimizer.name", "adam"), "$.run.optimizer.name: LoraLint does not take adam for Name"),
         ["a run.json with a key too few"] = new(run => Remove(run, "out/run.json", "training"), "run.json is no run of this version"),
 
         // Runs with a checkpoint, that go on.

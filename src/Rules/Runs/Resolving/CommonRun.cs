@@ -20,7 +20,7 @@ internal static class CommonRun
         if (method is not (TuningMethod.Lora or TuningMethod.Qlora or TuningMethod.Dora))
             read.Refuse(config.Method, "only LoRA, QLoRA and DoRA adapters are trained here");
         var layers = read.Take(config.Layers, LayerSelection.All);
-        var rank = read.Whole(config.Rank, 1, 8, 2048);
+        var rank = read.Whole(config.Rank, 1, 8, LoraOptions.LargestRank);
         var lora = new LoraOptions
         {
             Rank = rank,
@@ -29,13 +29,13 @@ internal static class CommonRun
             UseRslora = read.Take(config.UseRslora, false),
             UseDora = method == TuningMethod.Dora,
             Dropout = read.Within(config.Dropout, 0, 1, 0),
-            Layers = layers.Indices,
-            LastLayers = layers.Last,
+            Layers = LayersOf(read, config.Layers, layers.Indices),
+            LastLayers = LastOf(read, config.Layers, layers.Last),
             ModulesToSave = read.Take(config.ModulesToSave, []),
             Bias = BiasOf(read, config.Bias),
             Init = InitOf(read, config.Init),
             RankPattern = read.Take(config.RankPattern, Empty).ToDictionary(p => p.Key, p => RankOf(read, config.RankPattern, p.Value)),
-            AlphaPattern = read.Take(config.AlphaPattern, Empty).ToDictionary(p => p.Key, p => p.Value),
+            AlphaPattern = read.Take(config.AlphaPattern, Empty).ToDictionary(p => p.Key, p => AlphaOf(read, config.AlphaPattern, p.Value)),
         };
         return WithTargets(read, config.TargetModules, lora);
     }
@@ -54,8 +54,12 @@ internal static class CommonRun
         }
 
         var type = read.Take(config.QuantizationType, "nf4");
-        if (type is not ("nf4" or "fp4"))
+        if (!RunLimits.QuantizationTypes.Contains(type))
+        {
             read.Refuse(config.QuantizationType, "the 4-bit types are nf4 and fp4");
+            type = "nf4";
+        }
+
         return new QuantizationOptions { Type = type, Double = read.Take(config.DoubleQuantization, true) };
     }
 
@@ -82,9 +86,13 @@ internal static class CommonRun
             schedule = "constant";
         else if (schedule == "constant")
             warmup = new Warmup(0, WarmupUnit.Steps);
-        if (schedule is not ("constant" or "linear" or "cosine"))
+        if (!RunLimits.Schedules.Contains(schedule))
+        {
             read.Refuse(
                 config.LrScheduler, $"the schedule {schedule} is not supported by the embedded engine; write constant, linear or cosine");
+            schedule = "constant";
+        }
+
         switch (warmup.Unit)
         {
             case WarmupUnit.Steps when warmup.Amount >= 0 && warmup.Amount == Math.Floor(warmup.Amount) && warmup.Amount <= int.MaxValue:
@@ -206,10 +214,34 @@ internal static class CommonRun
 
     private static int RankOf(RunReader read, ISetting pattern, double rank)
     {
-        if (rank is >= 1 and <= 2048 && rank == Math.Floor(rank))
+        if (RunLimits.Rank.Contains(rank))
             return (int)rank;
-        read.Refuse(pattern, "every rank must be a whole number from 1 to 2048");
+        read.Refuse(pattern, $"every rank must be {RunLimits.Rank}");
         return 1;
+    }
+
+    private static double AlphaOf(RunReader read, ISetting pattern, double alpha)
+    {
+        if (RunLimits.Alpha.Contains(alpha))
+            return alpha;
+        read.Refuse(pattern, $"every alpha must be {RunLimits.Alpha}");
+        return 1;
+    }
+
+    private static long? LastOf(RunReader read, ISetting setting, long? last)
+    {
+        if (last is not { } count || RunLimits.Count.Contains(count))
+            return last;
+        read.Refuse(setting, $"must be {RunLimits.Count}");
+        return null;
+    }
+
+    private static IReadOnlyList<long>? LayersOf(RunReader read, ISetting setting, IReadOnlyList<long>? layers)
+    {
+        if (layers is null || layers.All(l => RunLimits.Layer.Contains(l)))
+            return layers;
+        read.Refuse(setting, "layers count from 0 up and not from the end; write the layer's own number");
+        return null;
     }
 
     private static LoraBias BiasOf(RunReader read, Setting<string> bias)

@@ -141,8 +141,13 @@ internal sealed class LoraLintRun : RunFormat
     private static OptimizerOptions OptimizerOf(RunReader read, TrainingConfig config)
     {
         var keys = read.Read;
-        if (config.Optimizer.TryGet(out var name) && name is not ("adamw" or "sgd"))
+        var name = read.Take(config.Optimizer, "adamw");
+        if (!RunLimits.Optimizers.Contains(name))
+        {
             read.Refuse(config.Optimizer, "write adamw or sgd");
+            name = "adamw";
+        }
+
         if (keys.Has("training.warmup_steps"))
         {
             if (keys.Has("training.warmup_ratio"))
@@ -157,7 +162,7 @@ internal sealed class LoraLintRun : RunFormat
             read.Refuse("training.lr_scheduler", "write constant, linear or cosine");
         return CommonRun.ScheduleOf(read, new TrainingConfig { LrScheduler = schedule, Warmup = config.Warmup }, new OptimizerOptions
         {
-            Name = read.Take(config.Optimizer, "adamw"),
+            Name = name,
             LearningRate = read.Above(config.LearningRate, 0, 2e-4),
             LoraPlusRatio = read.Above(keys.Number("training.loraplus_ratio", 1), 0, 1),
             Beta1 = read.Within(keys.Number("training.beta1", 0.9), 0, 1, 0.9),
@@ -172,8 +177,12 @@ internal sealed class LoraLintRun : RunFormat
     private static TrainingOptions TrainingOf(RunReader read, TrainingConfig config)
     {
         var precision = read.Take(read.Read.Text("training.precision", "bf16"), "bf16");
-        if (precision is not ("bf16" or "fp16" or "fp32"))
+        if (!RunLimits.Precisions.Contains(precision))
+        {
             read.Refuse("training.precision", "write bf16, fp16 or fp32");
+            precision = "bf16";
+        }
+
         var keep = read.Read.Number("training.keep_checkpoints");
         if (config.MaxSteps.IsKnown)
             read.See("training.epochs");

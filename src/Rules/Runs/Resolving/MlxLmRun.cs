@@ -74,8 +74,12 @@ internal sealed class MlxLmRun : RunFormat
                 return true;
             });
         var (beta1, beta2) = read.Take(betas, (0.9, 0.999));
-        if (beta1 is < 0 or >= 1 || beta2 is < 0 or >= 1)
+        if (!RunLimits.Beta.Contains(beta1) || !RunLimits.Beta.Contains(beta2))
+        {
             read.Refuse(own + "betas", "both must be at least 0 and below 1");
+            (beta1, beta2) = (0.9, 0.999);
+        }
+
         return ScheduleOf(read, config, training, new OptimizerOptions
         {
             Name = name == "sgd" ? "sgd" : "adamw",
