@@ -75,7 +75,7 @@ public sealed class ValueNotInSet : Rule
             : string.Join(", ", info.Values.Take(6)) + $" and {info.Values.Count - 6} more";
         context.Report(
             key.Entry,
-            $"{context.Format.Title} does not take {(text.Length == 0 ? "an empty text" : text)} for {key.Entry.Key}; "
+            $"{key.TakerIn(context.Format)} does not take {(text.Length == 0 ? "an empty text" : text)} for {key.Entry.Key}; "
             + (suggestion is null ? $"it takes {shown}{(info.Takes(KeyTypes.List) ? " or a list" : "")}" : $"did you mean {suggestion}?"),
             suggestion is null ? null : new Fix(
                 sameLetters.Count == 1 ? FixSafety.Safe : FixSafety.Unsafe,

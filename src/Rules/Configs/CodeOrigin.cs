@@ -14,8 +14,8 @@ public sealed record CodeOrigin(string Format, IReadOnlyList<CodeCall> Calls, IR
     /// <summary>The call of a kind, or null.</summary>
     public CodeCall? Find(CodeCallKind kind) => Calls.FirstOrDefault(c => c.Kind == kind);
 
-    /// <summary>The call that holds an offset, or null.</summary>
-    public CodeCall? At(int offset) => Calls.FirstOrDefault(c => c.Span.Contains(offset));
+    /// <summary>The innermost call that holds an offset, or null.</summary>
+    public CodeCall? At(int offset) => Calls.Where(c => c.Span.Contains(offset)).OrderBy(c => c.Span.Length).FirstOrDefault();
 }
 
 /// <summary>What a call has to do with a run.</summary>
