@@ -31,6 +31,12 @@ BITS_AND_BYTES = {
     "_load_in_4bit": (anything(), None),
 }
 
+# What TrainingArguments had in v4 besides the keys that hf.py tells (transformers v4.57 training_args.py).
+V4_ARGUMENTS = {
+    "save_safetensors": scalar("boolean"),
+}
+V4_BACKENDS = ["ccl"]
+
 UNSLOTH = "unslothai/unsloth"
 
 
@@ -47,9 +53,9 @@ def build(sources):
         shape.keys[name] = Key(kind, default)
     tables.append(("BitsAndBytesConfig", None, "ignored", shape, "huggingface/transformers@14257688 (src/transformers/utils/quantization_config.py)"))
     line = sources[hf.REPOSITORY].source_line()
-    arguments = hf.training_arguments(sources)
+    arguments = of_transformers(sources)
     tables.append(("TrainingArguments", None, "rejected", arguments, line))
-    tables.append(("Seq2SeqTrainingArguments", "TrainingArguments", "rejected", hf.training_arguments(sources, "Seq2SeqTrainingArguments"), line))
+    tables.append(("Seq2SeqTrainingArguments", "TrainingArguments", "rejected", of_transformers(sources, "Seq2SeqTrainingArguments"), line))
     repository = sources[trl.REPOSITORY]
     extract = OfTrl(sources)
     configs = history.with_history(repository, extract, trl.config_files, trl.PREFIXES)
@@ -72,6 +78,15 @@ def build(sources):
     for name in ("from_pretrained", "get_peft_model"):
         tables.append((name, "LoraConfig" if name == "get_peft_model" else None, "unchecked", shapes[name], repository.source_line()))
     return tables
+
+
+def of_transformers(sources, name="TrainingArguments"):
+    arguments = hf.training_arguments(sources, name)
+    for key, shape in V4_ARGUMENTS.items():
+        mark(arguments, key, shape=shape, removed="5.0")
+    backends = arguments.keys["ddp_backend"].shape
+    backends.values = backends.values + [value for value in V4_BACKENDS if value not in backends.values]
+    return arguments
 
 
 def of_peft(tree):

@@ -41,7 +41,9 @@ public sealed class RenamedKey : Rule
     {
         foreach (var key in WrittenKey.AllOf(context.Recognised))
         {
-            if (key.Info is { } info && (info.Removed || info.Deprecated) && !IsEmpty(context, key.Entry.Value)
+            if (key.Info is { } info && (info.Removed || info.Deprecated)
+                // A call takes no keyword that it does not have, whatever its value.
+                && (key.Call is not null || !IsEmpty(context, key.Entry.Value))
                 && !IsSaidElsewhere(context, key))
                 Report(context, key, info);
         }
@@ -63,7 +65,7 @@ public sealed class RenamedKey : Rule
         var successor = info.RenamedTo ?? info.ReplacedBy;
         var fits = info.RenamedTo is not null
             && table.Find(Sibling(key, info.RenamedTo)) is { } target && target.Takes(ValueTypes.Of(context.Read, key.Entry.Value));
-        var isOff = context.Read.Dialect.Read(key.Entry.Value) is { Kind: ConfigValueKind.Bool, IsTrue: false };
+        var isOff = key.Call is null && context.Read.Dialect.Read(key.Entry.Value) is { Kind: ConfigValueKind.Bool, IsTrue: false };
         var raises = context.Format.Name == "axolotl" && key.Parent.Length == 0 && s_raisedByAxolotl.Contains(name) && !isOff;
         // Files that a program saved are read by another version of it, which passes over what it does not know.
         var isSaved = context.Format.Name is "peft" or "kohya-gui";

@@ -102,6 +102,7 @@ public sealed class UnknownKey : Rule
         var subject = $"{key.TakerIn(context.Format)} has no {(key.Call is null ? "key" : "keyword")} {key.Entry.Key}{where}";
         return key.Table.UnknownKeys switch
         {
+            UnknownKeys.Ignored when key.Call is not null => $"{subject} and makes nothing of it",
             UnknownKeys.Ignored => $"{subject} and drops it without a word",
             UnknownKeys.Rejected => $"{subject} and stops at it",
             _ when key.Call is not null => $"{subject} that is known",

@@ -106,6 +106,8 @@ public static class RuleCatalog
         new KohyaFullPrecisionMismatch(),
         new RequantizePrequantized(),
         new DoraOnPtqBase(),
+        new KbitPrepareMissing(),
+        new LoadIn4bitKwargRemoved(),
         // 3xx: learning rate, schedule, batch, evaluation
         new LrTooLowForLora(),
         new LrTooHighForLora(),
@@ -185,6 +187,7 @@ public static class RuleCatalog
         new MlxNumLayersRange(),
         new KohyaAlphaDefaultOne(),
         new KohyaTomlSectionShadow(),
+        new UnslothTargetModulesString(),
     ];
 
     /// <summary>What is fixed about all rules, those of the linter itself included.</summary>

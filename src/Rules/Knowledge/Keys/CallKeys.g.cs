@@ -177,7 +177,7 @@ internal static class CallKeys
             dataloader_persistent_workers bool =false
             dataloader_pin_memory bool =true
             dataloader_prefetch_factor int|null =null
-            ddp_backend string|null {nccl,gloo,mpi,xccl,hccl,cncl,mccl} =null
+            ddp_backend string|null {nccl,gloo,mpi,xccl,hccl,cncl,mccl,ccl} =null
             ddp_broadcast_buffers bool|null =null
             ddp_bucket_cap_mb int|null =null
             ddp_find_unused_parameters bool|null =null
@@ -281,6 +281,7 @@ internal static class CallKeys
             run_name string|null =null
             save_on_each_node bool =false
             save_only_model bool =false
+            save_safetensors bool -removed:5.0
             save_steps float =500
             save_strategy string {no,steps,epoch,best} ="steps"
             save_total_limit int|null =null
