@@ -29,19 +29,25 @@ internal sealed record PythonCall(
 /// <summary>Finds the known calls of a script and reads their arguments.</summary>
 internal sealed class PythonCallFinder(PythonScript script)
 {
+    /// <summary>How many calls of a script are read; more come from a generator, not from somebody who trains.</summary>
+    public const int MaxCalls = 1000;
+
+    // LoRA's and the trainers' classes have at most 200 keywords.
+    private const int MaxArguments = 1000;
+
     private readonly PythonNames _names = new(script);
     private PythonExpressions? _expressions;
 
     private PythonExpressions Expressions => _expressions ??= new PythonExpressions(script.Text, script.Tokens, _names);
 
-    /// <summary>All known calls, in order; a call inside of another one's arguments too.</summary>
+    /// <summary>The known calls, in order; a call inside of another one's arguments too.</summary>
     public IReadOnlyList<PythonCall> Find()
     {
         var calls = new List<PythonCall>();
         var tokens = script.Tokens;
         foreach (var statement in script.Statements)
         {
-            for (var i = statement.Tokens.Start; i < statement.Tokens.End; i++)
+            for (var i = statement.Tokens.Start; i < statement.Tokens.End && calls.Count < MaxCalls; i++)
             {
                 if (tokens[i].Kind != PythonTokenKind.Name)
                     continue;
@@ -75,6 +81,12 @@ internal sealed class PythonCallFinder(PythonScript script)
         var positional = 0;
         for (var i = open + 1; i < close;)
         {
+            if (arguments.Count == MaxArguments)
+            {
+                isComplete = false;
+                break;
+            }
+
             var end = PythonText.Find(script.Text, tokens, i, close, ",");
             if (end == i)
                 isComplete = false;

@@ -18,6 +18,9 @@ internal sealed class PythonRuns
 
     private static readonly HashSet<string> s_ofTrainer = new(StringComparer.Ordinal) { "max_seq_length", "packing", "dataset_text_field" };
 
+    // Every rule looks at every run.
+    private const int MaxRuns = 200;
+
     private readonly PythonScript _script;
     private readonly IReadOnlyList<PythonCall> _calls;
     private readonly List<PythonCall> _adapters;
@@ -28,14 +31,14 @@ internal sealed class PythonRuns
         _script = script;
         _calls = new PythonCallFinder(script).Find();
         _adapters = [.. _calls.Where(c => c.Kind == CodeCallKind.Adapter)];
-        _modules = [.. script.Imports.Values.Select(m => m.Split('.')[0]).Where(m => m.Length > 0).Distinct(StringComparer.Ordinal)];
+        _modules = [.. script.Imports.WholeNames.Select(m => m.Split('.')[0]).Where(m => m.Length > 0).Distinct(StringComparer.Ordinal)];
     }
 
     /// <summary>One root for each call that makes an adapter, in order.</summary>
     public static IReadOnlyList<ConfigNode> Find(PythonScript script)
     {
         var runs = new PythonRuns(script);
-        return [.. runs._adapters.Select(runs.RunOf)];
+        return [.. runs._adapters.Take(MaxRuns).Select(runs.RunOf)];
     }
 
     private ConfigNode RunOf(PythonCall adapter)
@@ -82,7 +85,7 @@ internal sealed class PythonRuns
     private IEnumerable<ConfigEntry> Settled(PythonCall call)
     {
         var set = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var index in _script.MemberAssignments)
+        foreach (var index in _script.Bindings.MemberAssignments)
         {
             if (index > call.Start && call.Targets.Contains(_script.Word(index)))
                 set[_script.Word(index + 2)] = index + 2;
