@@ -11,6 +11,17 @@ namespace LoraLint.Rules.Configs;
 /// <param name="Modules">The modules that the script imports, without what is behind their first dot.</param>
 public sealed record CodeOrigin(string Format, IReadOnlyList<CodeCall> Calls, IReadOnlyList<string> Modules)
 {
+    /// <summary>
+    /// The mapping whose missing keys have their defaults; null for all, empty for none: of a builder only what it builds is in the script,
+    /// and a command line that adds to a file says nothing about the rest.
+    /// </summary>
+    public string? DefaultsUnder { get; init; }
+
+    /// <summary>Whether a key that is not there has its default.</summary>
+    public bool KnowsDefaultOf(string key) =>
+        DefaultsUnder is not { } parent
+        || (parent.Length > 0 && key.StartsWith(parent, StringComparison.Ordinal) && key.Length > parent.Length && key[parent.Length] == '.');
+
     /// <summary>The call of a kind, or null.</summary>
     public CodeCall? Find(CodeCallKind kind) => Calls.FirstOrDefault(c => c.Kind == kind);
 

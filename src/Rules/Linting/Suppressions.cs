@@ -13,6 +13,7 @@ internal sealed class Suppressions
     private readonly List<Suppression> _all = [];
     private readonly SourceText _source;
     private readonly bool _isNotebook;
+    private (int From, int Found) _lastSearch = (int.MaxValue, int.MinValue);
 
     public Suppressions(ConfigDocument document)
     {
@@ -109,6 +110,10 @@ internal sealed class Suppressions
     {
         if (_source.Cells is { } cells)
             return NextLineOfCell(cells, line);
+        // Comments come in order: of a thousand, one below the other, each but the first is answered by the search before.
+        if (line >= _lastSearch.From && line < _lastSearch.Found)
+            return _lastSearch.Found;
+        _lastSearch.From = line;
         for (line++; line < _source.Lines.Count; line++)
         {
             var text = _source.Slice(_source.Lines.LineSpan(line)).TrimStart();
@@ -116,13 +121,17 @@ internal sealed class Suppressions
                 break;
         }
 
+        _lastSearch.Found = line;
         return line;
     }
 
     // A comment says nothing about the next cell: then it silences no line.
     private int NextLineOfCell(CellMap cells, int line)
     {
+        if (line >= _lastSearch.From && line < _lastSearch.Found)
+            return _lastSearch.Found;
         var cell = cells.PositionOf(line).Cell;
+        _lastSearch.From = line;
         for (line++; line < cells.LineCount && cells.PositionOf(line).Cell == cell; line++)
         {
             var at = SkipBlanks(cells.LineStart(line));
@@ -130,7 +139,10 @@ internal sealed class Suppressions
             var isEmpty = at + 1 >= _source.Text.Length || _source.Text[at] == '"'
                 || (_source.Text[at] == '\\' && _source.Text[at + 1] is 'n' or 'r');
             if (!isEmpty && _source.Text[at] != '#')
+            {
+                _lastSearch.Found = line;
                 return line;
+            }
         }
 
         return -1;

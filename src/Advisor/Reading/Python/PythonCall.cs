@@ -7,14 +7,15 @@ namespace LoraLint.Advisor.Reading.Python;
 /// <param name="Callee">What is called.</param>
 /// <param name="Start">The index of its first token.</param>
 /// <param name="Span">From its name to its closing bracket.</param>
+/// <param name="NameSpan">Its name.</param>
 /// <param name="Block">Where it stands.</param>
 /// <param name="Arguments">The arguments by name, in order.</param>
 /// <param name="IsComplete">Whether all arguments are known by name.</param>
 /// <param name="Targets">The names that its result is assigned to.</param>
 /// <param name="IsAlternative">Whether it stands on one side of an <c>if</c>, <c>or</c> or <c>and</c> in its expression.</param>
 internal sealed record PythonCall(
-    PythonCallee Callee, int Start, TextSpan Span, PythonBlock Block, IReadOnlyList<ConfigEntry> Arguments, bool IsComplete,
-    IReadOnlyList<string> Targets, bool IsAlternative)
+    PythonCallee Callee, int Start, TextSpan Span, TextSpan NameSpan, PythonBlock Block, IReadOnlyList<ConfigEntry> Arguments,
+    bool IsComplete, IReadOnlyList<string> Targets, bool IsAlternative)
 {
     /// <summary>What it has to do with a run.</summary>
     public CodeCallKind Kind => Callee.Kind;
@@ -105,7 +106,7 @@ internal sealed class PythonCallFinder(PythonScript script)
         MarkOverridden(arguments);
         var span = TextSpan.FromBounds(tokens[start].Start, tokens[close].EndOffset);
         return new PythonCall(
-            callee, start, span, statement.Block, arguments, isComplete, TargetsOf(statement, start), IsAlternative(start, close));
+            callee, start, span, TextSpan.FromBounds(span.Start, tokens[open - 1].EndOffset), statement.Block, arguments, isComplete, TargetsOf(statement, start), IsAlternative(start, close));
     }
 
     private bool IsAlternative(int start, int close) =>
