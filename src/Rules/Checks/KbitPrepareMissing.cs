@@ -44,8 +44,8 @@ public sealed class KbitPrepareMissing : Rule
         context.Report(
             name,
             $"the model is loaded in {(bits == 4 ? "4" : "8")} bits and comes here without prepare_model_for_kbit_training; with gradient "
-            + "checkpointing that is reentrant (the default before transformers 5) no gradient reaches the adapter, and layer norms stay in "
-            + "half precision: call it on the model first",
+            + "checkpointing that is reentrant (the default before transformers 5) no gradient reaches the adapter, and layer norms stay "
+            + "in half precision: call it on the model first",
             related: context.Beside(config.GradientCheckpointing, config.QuantizationBits));
     }
 

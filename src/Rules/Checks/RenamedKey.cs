@@ -37,6 +37,9 @@ public sealed class RenamedKey : Rule
     public override bool AlsoWithoutLora => true;
 
     /// <inheritdoc/>
+    public override bool LooksAtKeysAlone => true;
+
+    /// <inheritdoc/>
     public override void Check(CheckContext context)
     {
         foreach (var key in WrittenKey.AllOf(context.Recognised))

@@ -31,6 +31,9 @@ public sealed class UnknownKey : Rule
     public override bool AlsoWithoutLora => true;
 
     /// <inheritdoc/>
+    public override bool LooksAtKeysAlone => true;
+
+    /// <inheritdoc/>
     public override void Check(CheckContext context)
     {
         var unknown = UnknownKeyFinder.Find(context.Recognised);

@@ -29,6 +29,9 @@ public sealed class ValueNotInSet : Rule
     public override bool AlsoWithoutLora => true;
 
     /// <inheritdoc/>
+    public override bool LooksAtKeysAlone => true;
+
+    /// <inheritdoc/>
     public override void Check(CheckContext context)
     {
         foreach (var key in WrittenKey.AllOf(context.Recognised))

@@ -46,6 +46,9 @@ public sealed class ValueTypeMismatch : Rule
     public override bool AlsoWithoutLora => true;
 
     /// <inheritdoc/>
+    public override bool LooksAtKeysAlone => true;
+
+    /// <inheritdoc/>
     public override void Check(CheckContext context)
     {
         foreach (var key in WrittenKey.AllOf(context.Recognised))

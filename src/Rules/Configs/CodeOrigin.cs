@@ -17,10 +17,12 @@ public sealed record CodeOrigin(string Format, IReadOnlyList<CodeCall> Calls, IR
     /// </summary>
     public string? DefaultsUnder { get; init; }
 
+    /// <summary>Whether it is a command line whose settings are put over those of a file that it names.</summary>
+    public bool IsAddition => Calls[0] is { Kind: CodeCallKind.Command, IsComplete: false };
+
     /// <summary>Whether a key that is not there has its default.</summary>
     public bool KnowsDefaultOf(string key) =>
-        DefaultsUnder is not { } parent
-        || (parent.Length > 0 && key.StartsWith(parent, StringComparison.Ordinal) && key.Length > parent.Length && key[parent.Length] == '.');
+        DefaultsUnder is not { } parent || (parent.Length > 0 && key.StartsWith(parent + ".", StringComparison.Ordinal));
 
     /// <summary>The call of a kind, or null.</summary>
     public CodeCall? Find(CodeCallKind kind) => Calls.FirstOrDefault(c => c.Kind == kind);

@@ -20,14 +20,16 @@ public static class CallTables
         : !call.Name.StartsWith("Fast", StringComparison.Ordinal) ? null
         : call.Kind == CodeCallKind.Adapter ? CallKeys.UnslothAdapter : CallKeys.UnslothModel;
 
-    /// <summary>The library whose versions the marks of a key are about; transformers' arguments carry its own versions in TRL too.</summary>
+    /// <summary>The library whose versions a key's marks are about; transformers' arguments carry its own versions in TRL too.</summary>
     public static string LibraryOf(CodeCall call, string version) =>
         call.Kind switch
         {
             CodeCallKind.Adapter => "PEFT",
-            CodeCallKind.Arguments when !IsOfTransformers(call) && !(version[0] is '4' or '5' && version.Count(c => c == '.') == 1) => "TRL",
+            CodeCallKind.Arguments when !IsOfTransformers(call) && !IsOfTransformers(version) => "TRL",
             _ => "transformers",
         };
+
+    private static bool IsOfTransformers(string version) => version[0] is '4' or '5' && version.Count(c => c == '.') == 1;
 
     private static bool IsOfTransformers(CodeCall call) => call.Name is "TrainingArguments" or "Seq2SeqTrainingArguments";
 }

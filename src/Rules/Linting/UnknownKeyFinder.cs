@@ -20,7 +20,8 @@ public static class UnknownKeyFinder
     public static IReadOnlyList<KeyGuess> Find(RecognisedConfig config)
     {
         return [.. WrittenKey.AllOf(config)
-            .Where(k => !k.IsNamed && AreNamesKnown(k.Table, k.Parent) && (config.Format is LoraLintFormat || k.Call is not null || !IsHelper(k)))
+            .Where(k => !k.IsNamed && AreNamesKnown(k.Table, k.Parent)
+                && (config.Format is LoraLintFormat || k.Call is not null || !IsHelper(k)))
             .Select(WithSuggestion)];
     }
 

@@ -100,7 +100,8 @@ public sealed class NotebookReaderTests
         var lines = cell.Split('\n').SkipLast(1).Select(l => l + "\n").ToArray();
         var options = new JsonSerializerOptions { WriteIndented = true };
         var parsed = JsonDocument.Parse(Notebook(["x = 1\n"], lines)).RootElement;
-        foreach (var text in new[] { Notebook(["x = 1\n"], lines), Notebook(["x = 1\n"], [cell]), JsonSerializer.Serialize(parsed, options) })
+        string[] texts = [Notebook(["x = 1\n"], lines), Notebook(["x = 1\n"], [cell]), JsonSerializer.Serialize(parsed, options)];
+        foreach (var text in texts)
         {
             var names = Lint.Check(text, "a.ipynb").Findings.Select(f => f.Rule.Name).ToList();
             Assert.Equal(isFound, names.Contains("alpha-below-rank"));

@@ -106,7 +106,8 @@ internal sealed class PythonCallFinder(PythonScript script)
         MarkOverridden(arguments);
         var span = TextSpan.FromBounds(tokens[start].Start, tokens[close].EndOffset);
         return new PythonCall(
-            callee, start, span, TextSpan.FromBounds(span.Start, tokens[open - 1].EndOffset), statement.Block, arguments, isComplete, TargetsOf(statement, start), IsAlternative(start, close));
+            callee, start, span, TextSpan.FromBounds(span.Start, tokens[open - 1].EndOffset), statement.Block, arguments,
+            isComplete, TargetsOf(statement, start), IsAlternative(start, close));
     }
 
     private bool IsAlternative(int start, int close) =>

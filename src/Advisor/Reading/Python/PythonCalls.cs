@@ -15,7 +15,10 @@ internal sealed record PythonCallee(CodeCallKind Kind, string Name, IReadOnlyLis
 /// </summary>
 internal static class PythonCalls
 {
-    private static readonly HashSet<string> s_libraries = new(StringComparer.Ordinal) { "peft", "transformers", "trl", "unsloth", "mlx_lm", "torchtune" };
+    private static readonly HashSet<string> s_libraries = new(StringComparer.Ordinal)
+    {
+        "peft", "transformers", "trl", "unsloth", "mlx_lm", "torchtune",
+    };
     private static readonly string[] s_adapterWords = ["LoraConfig", ".get_peft_model", "linear_to_lora_layers", "lora_attn_modules"];
     private static readonly string[] s_unslothModels = ["FastLanguageModel", "FastVisionModel", "FastModel", "FastBaseModel"];
 
@@ -68,8 +71,11 @@ internal static class PythonCalls
 
         var parts = name.Split('_');
         var isModel = parts[0] is "lora" or "qlora"
-            && parts.Any(p => p == "mini" || (p.Length > 1 && p[^1] == 'b' && p.AsSpan(0, p.Length - 1).IndexOfAnyExceptInRange('0', '9') < 0));
-        return isModel ? new PythonCallee(CodeCallKind.Adapter, name, ["lora_attn_modules"], "torchtune") : null;
+            && parts.Any(p => p == "mini" || (p.Length > 1 && p[^1] == 'b' && p.AsSpan()[..^1].IndexOfAnyExceptInRange('0', '9') < 0));
+        // Models that see have other parameters behind the first.
+        string[] positional = name.Contains("vision", StringComparison.Ordinal) || name.Contains("llama4", StringComparison.Ordinal)
+            ? ["lora_attn_modules"] : ["lora_attn_modules", "apply_lora_to_mlp"];
+        return isModel ? new PythonCallee(CodeCallKind.Adapter, name, positional, "torchtune") : null;
     }
 
     private static PythonCallee? OfModel(string? library, string owner, string method)

@@ -21,7 +21,7 @@ internal sealed class PythonImports(string text, List<PythonToken> tokens)
     /// <summary>Reads <c>import ...</c> or <c>from ... import ...</c>.</summary>
     /// <param name="start">Its first token.</param>
     /// <param name="end">The index behind its last.</param>
-    /// <param name="isAlternative">Whether it stands in a branch, so that another import of the same name may be the one that counts.</param>
+    /// <param name="isAlternative">Whether it stands in a branch: another import of the same name may be the one that counts.</param>
     public void Read(int start, int end, bool isAlternative)
     {
         var isFrom = Is(start, "from");
