@@ -14,7 +14,7 @@ public sealed class DiagnosticsTests
         {
             foreach (var path in Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
             {
-                if (Path.GetExtension(path) is ".yml" or ".yaml" or ".json" or ".toml"
+                if (Path.GetExtension(path) is ".yml" or ".yaml" or ".json" or ".toml" or ".py" or ".ipynb" or ".sh"
                     && !path.Contains(Path.Combine("golden", "output"), StringComparison.Ordinal))
                     data.Add(Path.GetRelativePath(Repository.Root, path).Replace('\\', '/'));
             }
@@ -49,6 +49,22 @@ public sealed class DiagnosticsTests
         }
 
         Assert.Equal(0, client.Stop());
+    }
+
+    [Fact]
+    public void A_notebooks_cell_is_a_script_of_its_own_and_its_fix_changes_the_literal_alone()
+    {
+        using var scratch = new ScratchFolder();
+        using var client = new LspClient(scratch.Root);
+        const string uri = "vscode-notebook-cell:/home/somebody/train.ipynb#W2sZmlsZQ%3D%3D";
+        client.Open(uri, "from peft import LoraConfig\nc = LoraConfig(\n    r=64, target_modules=\"q_proj\",\n)\n", "python");
+        var found = Assert.Single(client.Diagnostics(uri, 1), d => (string?)d!["code"] == "target-modules-bare-string")!;
+        var edit = Assert.Single(found["data"]!["fix"]!["edits"]!.AsArray())!;
+        Assert.Equal("[\"q_proj\"]", (string?)edit["newText"]);
+        Assert.Equal(found["range"]!.ToJsonString(), edit["range"]!.ToJsonString());
+        Assert.Equal((2, 25), ((int)found["range"]!["start"]!["line"]!, (int)found["range"]!["start"]!["character"]!));
+        client.Change(uri, 2, "import os\n");
+        Assert.Empty(client.Diagnostics(uri, 2));
     }
 
     [Fact]

@@ -4,7 +4,7 @@ import { explainRule } from './commands/explainRule.js';
 import { inspectFile } from './commands/inspectFile.js';
 import { trainConfig } from './commands/trainConfig.js';
 import { GeneratedDocuments } from './generatedDocuments.js';
-import { isConcerned } from './selector.js';
+import { needsServer } from './selector.js';
 import { Server } from './server.js';
 import { StatusBar } from './statusBar.js';
 
@@ -20,7 +20,8 @@ export function activate(context: vscode.ExtensionContext): void {
       start();
       return run(...args);
     });
-  // VS Code's own settings are JSON as well: the server starts with the first document that can be a config.
+  // VS Code's own settings are JSON as well, and Python is everywhere: the server starts with the first document that can be a config, or
+  // with code that has a word of LoRA in it, then or when it is saved.
   let hasStarted = false;
   const start = () => {
     if (!hasStarted)
@@ -28,7 +29,7 @@ export function activate(context: vscode.ExtensionContext): void {
     hasStarted = true;
   };
   const restart = () => (hasStarted ? running.restart() : undefined);
-  const startFor = (document: vscode.TextDocument) => (isConcerned(document) ? start() : undefined);
+  const startFor = (document: vscode.TextDocument) => (needsServer(document) ? start() : undefined);
   context.subscriptions.push(
     output,
     documents,
@@ -42,6 +43,7 @@ export function activate(context: vscode.ExtensionContext): void {
     command('showOutput', () => output.show()),
     command('howToInstall', () => vscode.commands.executeCommand('workbench.action.openWalkthrough', `${context.extension.id}#start`)),
     vscode.workspace.onDidOpenTextDocument(startFor),
+    vscode.workspace.onDidSaveTextDocument(startFor),
     // A workspace that is trusted may bring its own loralint.
     vscode.workspace.onDidGrantWorkspaceTrust(restart),
     vscode.workspace.onDidChangeConfiguration(change => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { documentSelector, languages } from '../src/selector.js';
+import { documentSelector, isConcerned, isConfig, languages, needsServer } from '../src/selector.js';
 
 // Tests run in the extension's folder.
 const read = (file: string) => readFileSync(file, 'utf8');
@@ -16,6 +16,21 @@ test('the version and the licence are those of the repository', () => {
 test('the languages that start the extension are those that it checks', () => {
   assert.deepEqual(activationEvents, languages.map(language => `onLanguage:${language}`));
   assert.deepEqual(documentSelector.slice(0, 2), [{ scheme: 'file', language: 'yaml' }, { scheme: 'untitled', language: 'yaml' }]);
+});
+
+test('code is checked, and wakes the server only with a word of LoRA in it', () => {
+  const document = (scheme: string, languageId: string, text = '') =>
+    ({ uri: { scheme } as never, languageId, getText: () => text });
+  for (const scheme of ['file', 'untitled', 'vscode-notebook-cell'])
+    assert.ok(isConcerned(document(scheme, 'python')), scheme);
+  assert.ok(isConcerned(document('file', 'shellscript')));
+  assert.ok(!isConcerned(document('git', 'python')));
+  assert.ok(!isConcerned(document('vscode-notebook-cell', 'yaml')));
+  assert.ok(!needsServer(document('file', 'python', 'import os')));
+  assert.ok(needsServer(document('file', 'python', 'from peft import LoraConfig')));
+  assert.ok(needsServer(document('file', 'shellscript', 'swift sft --lora_rank 8')));
+  assert.ok(needsServer(document('file', 'yaml', '')));
+  assert.ok(!isConfig(document('file', 'python')) && isConfig(document('file', 'toml')));
 });
 
 test('commands that are listed exist, and the other way round', () => {

@@ -27,10 +27,11 @@ public sealed class CrossFrameworkKey : Rule
     public override bool AlsoWithoutLora => true;
 
     /// <inheritdoc/>
+    public override bool LooksAtKeysAlone => true;
+
+    /// <inheritdoc/>
     public override void Check(CheckContext context)
     {
-        if (context.Format.Keys is not { } table)
-            return;
         var unknown = UnknownKeyFinder.Find(context.Recognised);
         var isForeign = UnknownKeyFinder.IsOfAnotherProgram(context.Recognised, unknown);
         // A script on TRL's parser or a fork of sd-scripts may well read a key of this name.
@@ -38,8 +39,8 @@ public sealed class CrossFrameworkKey : Rule
             return;
         foreach (var key in WrittenKey.AllOf(context.Recognised))
         {
-            if (Explains(context.Format.Name, key) && (key.IsNamed || UnknownKeyFinder.AreNamesKnown(table, key.Parent)))
-                Report(context, table, key, isForeign);
+            if (Explains(context.Format, key) && (key.IsNamed || UnknownKeyFinder.AreNamesKnown(key.Table, key.Parent)))
+                Report(context, key, isForeign);
         }
     }
 
@@ -47,16 +48,19 @@ public sealed class CrossFrameworkKey : Rule
     /// Whether a key is another framework's name for a setting that the format has: unknown to the format, or gone so long ago that no
     /// version is known that had it.
     /// </summary>
-    internal static bool Explains(string format, WrittenKey key) =>
+    internal static bool Explains(ConfigFormat format, WrittenKey key) =>
         (!key.IsNamed || key.Info is { Removed: true, RemovedSince: null })
-        && KeyConcepts.CounterpartOf(format, key.Entry.Key) is { } counterpart
-        && (key.Parent.Length == 0 || key.Parent == ParentOf(counterpart.Path));
+        && KeyConcepts.CounterpartOf(key.VocabularyIn(format), key.Entry.Key) is { } counterpart
+        && (key.Parent.Length == 0 || key.Parent == ParentOf(counterpart.Path))
+        // One class of a script takes only some of what its library's command line does.
+        && (key.Call is null || key.Table.Find(counterpart.Path) is { Removed: false });
 
-    private static void Report(CheckContext context, KeyTable table, WrittenKey key, bool isForeign)
+    private static void Report(CheckContext context, WrittenKey key, bool isForeign)
     {
-        var counterpart = KeyConcepts.CounterpartOf(context.Format.Name, key.Entry.Key)!;
+        var table = key.Table;
+        var counterpart = KeyConcepts.CounterpartOf(key.VocabularyIn(context.Format), key.Entry.Key)!;
         var users = counterpart.UsedBy.Select(f => FormatCatalog.Find(f)?.Title).Where(t => t is not null).Take(2).ToList();
-        var outcome = context.Format.Title + (table.UnknownKeys == UnknownKeys.Rejected ? " stops at " : " does not read ");
+        var outcome = key.TakerIn(context.Format) + (table.UnknownKeys == UnknownKeys.Rejected ? " stops at " : " does not read ");
         var message = users.Count == 0 ? $"{outcome}{key.Entry.Key}; the setting is {counterpart.Path} here"
             : $"{key.Entry.Key} is the name in {string.Join(" and ", users)} for {counterpart.Path}; {outcome}it";
         var isSibling = ParentOf(counterpart.Path) == key.Parent;

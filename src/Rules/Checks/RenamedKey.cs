@@ -37,11 +37,16 @@ public sealed class RenamedKey : Rule
     public override bool AlsoWithoutLora => true;
 
     /// <inheritdoc/>
+    public override bool LooksAtKeysAlone => true;
+
+    /// <inheritdoc/>
     public override void Check(CheckContext context)
     {
         foreach (var key in WrittenKey.AllOf(context.Recognised))
         {
-            if (key.Info is { } info && (info.Removed || info.Deprecated) && !IsEmpty(context, key.Entry.Value)
+            if (key.Info is { } info && (info.Removed || info.Deprecated)
+                // A call takes no keyword that it does not have, whatever its value.
+                && (key.Call is not null || !IsEmpty(context, key.Entry.Value))
                 && !IsSaidElsewhere(context, key))
                 Report(context, key, info);
         }
@@ -52,18 +57,18 @@ public sealed class RenamedKey : Rule
         || (!value.IsUnknown && (value.IsScalar ? value.Text.Length == 0 : value.Items.Count + value.Entries.Count == 0));
 
     private static bool IsSaidElsewhere(CheckContext context, WrittenKey key) =>
-        CrossFrameworkKey.Explains(context.Format.Name, key)
+        CrossFrameworkKey.Explains(context.Format, key)
         || (context.Format.Name == "axolotl" && key.Parent == "fsdp_config" && key.Entry.Key.StartsWith("fsdp_", StringComparison.Ordinal))
         || (context.Format.Name == "mlx-lm" && (MlxTopLevelLoraKeys.Explains(key.Entry.Key) || key.Path == "lora_parameters.alpha"));
 
     private static void Report(CheckContext context, WrittenKey key, KeyInfo info)
     {
         var name = key.Entry.Key;
-        var table = context.Format.Keys!;
+        var table = key.Table;
         var successor = info.RenamedTo ?? info.ReplacedBy;
         var fits = info.RenamedTo is not null
             && table.Find(Sibling(key, info.RenamedTo)) is { } target && target.Takes(ValueTypes.Of(context.Read, key.Entry.Value));
-        var isOff = context.Read.Dialect.Read(key.Entry.Value) is { Kind: ConfigValueKind.Bool, IsTrue: false };
+        var isOff = key.Call is null && context.Read.Dialect.Read(key.Entry.Value) is { Kind: ConfigValueKind.Bool, IsTrue: false };
         var raises = context.Format.Name == "axolotl" && key.Parent.Length == 0 && s_raisedByAxolotl.Contains(name) && !isOff;
         // Files that a program saved are read by another version of it, which passes over what it does not know.
         var isSaved = context.Format.Name is "peft" or "kohya-gui";
@@ -74,9 +79,9 @@ public sealed class RenamedKey : Rule
         if (!info.Removed && name == "warmup_ratio")
             return;
         var version = info.Removed ? info.RemovedSince : info.DeprecatedSince;
-        var since = version is null ? "" : $" since {NameVersion(context, version)}";
+        var since = version is null ? "" : $" since {NameVersion(context, key, version)}";
         var state = raises ? $"{context.Format.Title} no longer takes {name} and stops at it"
-            : info.Removed ? $"{context.Format.Title} no longer has {name}{since} and {Outcome(context)}"
+            : info.Removed ? $"{key.TakerIn(context.Format)} no longer has {name}{since} and {Outcome(table)}"
             : $"{name} is deprecated{since}";
         var advice = fits ? $"it is called {successor} now"
             : successor is not null ? $"{successor} does its work now, with values of its own" : "remove it";
@@ -92,11 +97,12 @@ public sealed class RenamedKey : Rule
 
     // Keys that a trainer takes over from transformers carry its versions: two numbers from 4 on. The trainers' own
     // have three or start lower.
-    private static string NameVersion(CheckContext context, string version) =>
-        context.Format.Name is "trl" or "llama-factory" or "ms-swift" && version[0] is '4' or '5' && version.Count(c => c == '.') == 1
+    private static string NameVersion(CheckContext context, WrittenKey key, string version) =>
+        key.Call is { } call ? $"{CallTables.LibraryOf(call, version)} {version}"
+        : context.Format.Name is "trl" or "llama-factory" or "ms-swift" && version[0] is '4' or '5' && version.Count(c => c == '.') == 1
             ? "transformers " + version : version;
 
-    private static string Outcome(CheckContext context) => context.Format.Keys!.UnknownKeys switch
+    private static string Outcome(KeyTable table) => table.UnknownKeys switch
     {
         UnknownKeys.Rejected => "stops at it",
         UnknownKeys.Ignored => "drops it without a word",

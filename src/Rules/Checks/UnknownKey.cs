@@ -31,59 +31,60 @@ public sealed class UnknownKey : Rule
     public override bool AlsoWithoutLora => true;
 
     /// <inheritdoc/>
+    public override bool LooksAtKeysAlone => true;
+
+    /// <inheritdoc/>
     public override void Check(CheckContext context)
     {
-        if (context.Format.Keys is not { } table)
-            return;
         var unknown = UnknownKeyFinder.Find(context.Recognised);
         var isForeign = UnknownKeyFinder.IsOfAnotherProgram(context.Recognised, unknown);
         foreach (var key in unknown)
         {
             if (IsSaidElsewhere(context, key.Key))
                 continue;
-            if (context.Format is LoraLintFormat && table.ParentsOf(key.Key.Entry.Key).ToList() is { Count: > 0 } parents)
-                ReportMisplaced(context, table, key.Key, parents);
+            if (context.Format is LoraLintFormat && key.Key.Table.ParentsOf(key.Key.Entry.Key).ToList() is { Count: > 0 } parents)
+                ReportMisplaced(context, key.Key, parents);
             else if (key is { IsClose: true, Suggestion: { } suggestion })
-                ReportSlip(context, table, key.Key, suggestion, isForeign);
+                ReportSlip(context, key.Key, suggestion, isForeign);
             else if (!isForeign)
-                ReportStranger(context, table, key);
+                ReportStranger(context, key);
         }
     }
 
     // Keys that a rule of their own explains better.
     private static bool IsSaidElsewhere(CheckContext context, WrittenKey key) =>
-        CrossFrameworkKey.Explains(context.Format.Name, key)
+        CrossFrameworkKey.Explains(context.Format, key)
         || (context.Format.Name == "mlx-lm" && key.Parent.Length == 0 && MlxTopLevelLoraKeys.Explains(key.Entry.Key))
         || (context.Format.Name == "axolotl" && key.Entry.Key == "lora_exclude_modules");
 
-    private static void ReportSlip(CheckContext context, KeyTable table, WrittenKey key, string suggestion, bool isForeign)
+    private static void ReportSlip(CheckContext context, WrittenKey key, string suggestion, bool isForeign)
     {
         // A script of one's own on TRL's parser may well have a key that looks like one of TRL's.
         if (isForeign && context.Format.Name is "trl" or "kohya")
             return;
         var isThere = key.Mapping.Find(suggestion) is not null;
-        var fits = table.Find(Join(key.Parent, suggestion)) is { } target && target.Takes(ValueTypes.Of(context.Read, key.Entry.Value));
-        var isSure = !isForeign && table.UnknownKeys != UnknownKeys.Unchecked;
+        var fits = key.Table.Find(Join(key.Parent, suggestion)) is { } target && target.Takes(ValueTypes.Of(context.Read, key.Entry.Value));
+        var isSure = !isForeign && key.Table.UnknownKeys != UnknownKeys.Unchecked;
         var fix = isThere ? null : new Fix(
             isSure && fits ? FixSafety.Safe : FixSafety.Unsafe, $"Rename to {suggestion}", context.Edit.Rename(key.Entry, suggestion));
         context.Report(
             key.Entry.KeySpan,
-            $"{Outcome(context, table, key)}; did you mean {suggestion}?" + (isThere ? $" ({suggestion} is in the file too)" : ""),
+            $"{Outcome(context, key)}; did you mean {suggestion}?" + (isThere ? $" ({suggestion} is in the file too)" : ""),
             fix,
             weaker: isSure ? null : Category.Suspicious);
     }
 
     // In our own format, whose keys have few names and many mappings to stand in.
-    private static void ReportMisplaced(CheckContext context, KeyTable table, WrittenKey key, List<string> parents)
+    private static void ReportMisplaced(CheckContext context, WrittenKey key, List<string> parents)
     {
         var places = parents.Select(p => p.Length == 0 ? "at the top of the file" : "under " + p);
-        context.Report(key.Entry.KeySpan, $"{Outcome(context, table, key)}; it belongs {string.Join(" or ", places)}");
+        context.Report(key.Entry.KeySpan, $"{Outcome(context, key)}; it belongs {string.Join(" or ", places)}");
     }
 
-    private static void ReportStranger(CheckContext context, KeyTable table, KeyGuess key)
+    private static void ReportStranger(CheckContext context, KeyGuess key)
     {
         // Plugins bring keys of their own; so do recipes and scripts where nothing is checked.
-        if (table.UnknownKeys == UnknownKeys.Unchecked || context.Format.Name == "trl"
+        if (key.Key.Table.UnknownKeys == UnknownKeys.Unchecked || context.Format.Name == "trl"
             || (context.Format.Name == "axolotl" && context.Read.Has("plugins")))
             return;
         var hint = key.Suggestion is { } suggestion ? $"; the nearest known key is {suggestion}"
@@ -93,19 +94,22 @@ public sealed class UnknownKey : Rule
         // never older than what reads it.
         context.Report(
             key.Key.Entry.KeySpan,
-            Outcome(context, table, key.Key) + hint,
+            Outcome(context, key.Key) + hint,
             weaker: context.Format.Name is "peft" or "kohya-gui" ? Category.Advice
                 : context.Format is LoraLintFormat ? null : Category.Suspicious);
     }
 
-    private static string Outcome(CheckContext context, KeyTable table, WrittenKey key)
+    private static string Outcome(CheckContext context, WrittenKey key)
     {
         var where = key.Parent.Length == 0 ? "" : $" in {key.Parent.Replace("[]", "")}";
-        return table.UnknownKeys switch
+        var subject = $"{key.TakerIn(context.Format)} has no {(key.Call is null ? "key" : "keyword")} {key.Entry.Key}{where}";
+        return key.Table.UnknownKeys switch
         {
-            UnknownKeys.Ignored => $"{context.Format.Title} has no key {key.Entry.Key}{where} and drops it without a word",
-            UnknownKeys.Rejected => $"{context.Format.Title} has no key {key.Entry.Key}{where} and stops at it",
-            _ => $"{context.Format.Title} has no key {key.Entry.Key}{where}, and none of its recipes reads it",
+            UnknownKeys.Ignored when key.Call is not null => $"{subject} and makes nothing of it",
+            UnknownKeys.Ignored => $"{subject} and drops it without a word",
+            UnknownKeys.Rejected => $"{subject} and stops at it",
+            _ when key.Call is not null => $"{subject} that is known",
+            _ => $"{subject}, and none of its recipes reads it",
         };
     }
 

@@ -30,6 +30,9 @@ public sealed class ValueNotInSet : Rule
     public override bool AlsoWithoutLora => true;
 
     /// <inheritdoc/>
+    public override bool LooksAtKeysAlone => true;
+
+    /// <inheritdoc/>
     public override void Check(CheckContext context)
     {
         if (context.Format is CSharpFormat code)
@@ -80,7 +83,7 @@ public sealed class ValueNotInSet : Rule
     private static bool IsBoolean(string text) => text.ToLowerInvariant() is "true" or "false" or "yes" or "no" or "on" or "off";
 
     private static void Report(CheckContext context, WrittenKey key, KeyInfo info, string text) =>
-        Report(context, key.Entry, context.Format.Title, text, info.Values, info.Takes(KeyTypes.List));
+        Report(context, key.Entry, key.TakerIn(context.Format), text, info.Values, info.Takes(KeyTypes.List));
 
     private static void Report(
         CheckContext context, ConfigEntry entry, string taker, string text, IReadOnlyList<string> words, bool orList = false)

@@ -12,7 +12,7 @@ public sealed class ValueTypeMismatch : Rule
     private static readonly string[] s_checked = ["axolotl", "litgpt"];
 
     // Here nothing turns the text "16" into a number; argparse and pydantic do elsewhere.
-    private static readonly string[] s_asWritten = ["llama-factory", "peft", "mlx-lm", "torchtune", "kohya"];
+    private static readonly string[] s_asWritten = ["llama-factory", "peft", "mlx-lm", "torchtune", "kohya", "python", "unsloth"];
 
     // Other rules look at these with more to say.
     private static readonly string[] s_saidElsewhere =
@@ -46,6 +46,9 @@ public sealed class ValueTypeMismatch : Rule
     public override bool AlsoWithoutLora => true;
 
     /// <inheritdoc/>
+    public override bool LooksAtKeysAlone => true;
+
+    /// <inheritdoc/>
     public override void Check(CheckContext context)
     {
         foreach (var key in WrittenKey.AllOf(context.Recognised))
@@ -63,38 +66,39 @@ public sealed class ValueTypeMismatch : Rule
             if (type is KeyTypes.Any or KeyTypes.Null || info.Takes(type))
                 continue;
             if (context.Format is LoraLintFormat)
-                CheckOwn(context, key.Entry, info, type);
+                CheckOwn(context, key, info, type);
             else
-                CheckValue(context, key.Entry, info, type);
+                CheckValue(context, key, info, type);
         }
     }
 
-    private static void CheckValue(CheckContext context, ConfigEntry entry, KeyInfo info, KeyTypes type)
+    private static void CheckValue(CheckContext context, WrittenKey key, KeyInfo info, KeyTypes type)
     {
+        var entry = key.Entry;
         var isNumeric = (info.Types & (KeyTypes.Int | KeyTypes.Float)) != 0;
         var isChecked = s_checked.Contains(context.Format.Name);
         var isStructured = (info.Types & (KeyTypes.List | KeyTypes.Map)) != 0;
         switch (type)
         {
             case KeyTypes.Map or KeyTypes.List when isChecked || ((info.Types & KeyTypes.String) == 0 && !isStructured):
-                Report(context, entry, info, type == KeyTypes.Map ? "a mapping" : "a list");
+                Report(context, key, info, type == KeyTypes.Map ? "a mapping" : "a list");
                 break;
             case KeyTypes.String when isNumeric || (info.Types & KeyTypes.Bool) != 0:
-                CheckText(context, entry, info, isNumeric);
+                CheckText(context, key, info, isNumeric);
                 break;
             case KeyTypes.String when isStructured && isChecked && (info.Types & KeyTypes.List) == 0:
-                Report(context, entry, info, "text");
+                Report(context, key, info, "text");
                 break;
             case KeyTypes.Bool when isNumeric && context.Read.Dialect.Read(entry.Value).IsTrue:
-                Report(context, entry, info, "true", weaker: Category.Suspicious);
+                Report(context, key, info, "true", weaker: Category.Suspicious);
                 break;
             case KeyTypes.Float when (info.Types & KeyTypes.Int) != 0 && isChecked && IsFraction(context, entry):
-                Report(context, entry, info, "a fraction");
+                Report(context, key, info, "a fraction");
                 break;
             case KeyTypes.Bool or KeyTypes.Int or KeyTypes.Float
                 when (info.Types & ~KeyTypes.Null) == KeyTypes.String && context.Format.Name == "axolotl":
                 var quoted = "\"" + entry.Value.Text + "\"";
-                Report(context, entry, info, type == KeyTypes.Bool ? "a boolean" : "a number",
+                Report(context, key, info, type == KeyTypes.Bool ? "a boolean" : "a number",
                     new Fix(FixSafety.Safe, $"Write {quoted}", context.Edit.Replace(entry, quoted)));
                 break;
         }
@@ -102,7 +106,7 @@ public sealed class ValueTypeMismatch : Rule
 
     private static void CheckElements(CheckContext context, WrittenKey key)
     {
-        if (context.Format.Keys!.Find(key.Path + "[]") is not { } info)
+        if (key.Table.Find(key.Path + "[]") is not { } info)
             return;
         foreach (var item in key.Entry.Value.Items)
         {
@@ -117,8 +121,9 @@ public sealed class ValueTypeMismatch : Rule
     }
 
     // Our own format takes what its schema says.
-    private static void CheckOwn(CheckContext context, ConfigEntry entry, KeyInfo info, KeyTypes type)
+    private static void CheckOwn(CheckContext context, WrittenKey key, KeyInfo info, KeyTypes type)
     {
+        var entry = key.Entry;
         var value = entry.Value;
         var text = value.Text;
         if (value.IsScalar && info.Values.Count > 0 && !ValueNotInSet.IsAmong(context, info, value))
@@ -139,7 +144,7 @@ public sealed class ValueTypeMismatch : Rule
                 new Fix(FixSafety.Safe, $"Write \"{text}\"", context.Edit.Replace(entry, "\"" + text + "\"")),
             _ => null,
         };
-        Report(context, entry, info, type switch
+        Report(context, key, info, type switch
         {
             KeyTypes.String => isNumber && value.Style != ScalarStyle.Plain ? "a number in quotes, which is text" : $"the text \"{text}\"",
             KeyTypes.Bool => "true or false",
@@ -153,8 +158,9 @@ public sealed class ValueTypeMismatch : Rule
     private static bool IsFraction(CheckContext context, ConfigEntry entry) =>
         context.Read.Dialect.Read(entry.Value).Number is var number && number != Math.Floor(number);
 
-    private static void CheckText(CheckContext context, ConfigEntry entry, KeyInfo info, bool isNumeric)
+    private static void CheckText(CheckContext context, WrittenKey key, KeyInfo info, bool isNumeric)
     {
+        var entry = key.Entry;
         var text = entry.Value.Text;
         var isAsWritten = s_asWritten.Contains(context.Format.Name);
         if (isNumeric && ScalarDialect.TryParseNumber(text, out _))
@@ -162,7 +168,7 @@ public sealed class ValueTypeMismatch : Rule
             // A number in quotes; a bare one that the loader takes for text is written with a dot instead.
             if (isAsWritten && entry.Value.Style != ScalarStyle.Plain)
             {
-                Report(context, entry, info, "a number in quotes, which stays text",
+                Report(context, key, info, "a number in quotes, which stays text",
                     new Fix(FixSafety.Safe, $"Write {text} without quotes", context.Edit.Replace(entry, text.Trim())));
             }
 
@@ -171,7 +177,7 @@ public sealed class ValueTypeMismatch : Rule
 
         if ((info.Types & KeyTypes.Bool) == 0)
         {
-            Report(context, entry, info, $"the text \"{text}\"");
+            Report(context, key, info, $"the text \"{text}\"");
             return;
         }
 
@@ -179,14 +185,15 @@ public sealed class ValueTypeMismatch : Rule
         var word = text.ToLowerInvariant();
         if (isAsWritten && word is "false" or "no" or "off")
         {
-            Report(context, entry, info, $"the text \"{text}\", which counts as true",
+            Report(context, key, info, $"the text \"{text}\", which counts as true",
                 new Fix(FixSafety.Safe, "Write false", context.Edit.Replace(entry, ConfigEditor.Bool(false))));
         }
         else if (!isAsWritten && !isNumeric && !s_booleanWords.Contains(word))
-            Report(context, entry, info, $"the text \"{text}\"");
+            Report(context, key, info, $"the text \"{text}\"");
     }
 
     private static void Report(
-        CheckContext context, ConfigEntry entry, KeyInfo info, string what, Fix? fix = null, Category? weaker = null) =>
-        context.Report(entry, $"{entry.Key} is {what}, but {context.Format.Title} takes {ValueTypes.Name(info.Types)}", fix, weaker);
+        CheckContext context, WrittenKey key, KeyInfo info, string what, Fix? fix = null, Category? weaker = null) =>
+        context.Report(
+            key.Entry, $"{key.Entry.Key} is {what}, but {key.TakerIn(context.Format)} takes {ValueTypes.Name(info.Types)}", fix, weaker);
 }

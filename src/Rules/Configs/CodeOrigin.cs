@@ -11,11 +11,24 @@ namespace LoraLint.Rules.Configs;
 /// <param name="Modules">The modules that the script imports, without what is behind their first dot.</param>
 public sealed record CodeOrigin(string Format, IReadOnlyList<CodeCall> Calls, IReadOnlyList<string> Modules)
 {
+    /// <summary>
+    /// The mapping whose missing keys have their defaults; null for all, empty for none: of a builder only what it builds is in the script,
+    /// and a command line that adds to a file says nothing about the rest.
+    /// </summary>
+    public string? DefaultsUnder { get; init; }
+
+    /// <summary>Whether it is a command line whose settings are put over those of a file that it names.</summary>
+    public bool IsAddition => Calls[0] is { Kind: CodeCallKind.Command, IsComplete: false };
+
+    /// <summary>Whether a key that is not there has its default.</summary>
+    public bool KnowsDefaultOf(string key) =>
+        DefaultsUnder is not { } parent || (parent.Length > 0 && key.StartsWith(parent + ".", StringComparison.Ordinal));
+
     /// <summary>The call of a kind, or null.</summary>
     public CodeCall? Find(CodeCallKind kind) => Calls.FirstOrDefault(c => c.Kind == kind);
 
-    /// <summary>The call that holds an offset, or null.</summary>
-    public CodeCall? At(int offset) => Calls.FirstOrDefault(c => c.Span.Contains(offset));
+    /// <summary>The innermost call that holds an offset, or null.</summary>
+    public CodeCall? At(int offset) => Calls.Where(c => c.Span.Contains(offset)).OrderBy(c => c.Span.Length).FirstOrDefault();
 }
 
 /// <summary>What a call has to do with a run.</summary>

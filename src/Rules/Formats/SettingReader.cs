@@ -85,7 +85,7 @@ public sealed class SettingReader(ConfigNode root, ScalarDialect dialect, string
     public Setting<T> Read<T>(string key, Setting<T>? whenAbsent, TryParse<T> parse)
     {
         if (Find(key) is not { } entry || IsNull(entry.Value))
-            return whenAbsent ?? Setting<T>.Absent(key, Find(key));
+            return (Root.Origin?.KnowsDefaultOf(key) == false ? null : whenAbsent) ?? Setting<T>.Absent(key, Find(key));
         return parse(entry.Value, out var value) ? Setting<T>.Written(value, key, entry) : Setting<T>.WrittenUnknown(key, entry);
     }
 

@@ -10,17 +10,24 @@ public sealed class KeyTable
     private const string Element = "[]";
 
     private readonly string _text;
+    private readonly KeyTable? _basedOn;
     private Node? _root;
 
-    internal KeyTable(string format, UnknownKeys unknownKeys, string source, string text)
+    /// <param name="format">The name of the format, or of the class whose keywords they are.</param>
+    /// <param name="unknownKeys">What is done with others.</param>
+    /// <param name="source">Where it was read.</param>
+    /// <param name="text">The lines.</param>
+    /// <param name="basedOn">A table whose keys this one has too, but for those that it has itself.</param>
+    internal KeyTable(string format, UnknownKeys unknownKeys, string source, string text, KeyTable? basedOn = null)
     {
         Format = format;
         UnknownKeys = unknownKeys;
         Source = source;
         _text = text;
+        _basedOn = basedOn;
     }
 
-    /// <summary>The name of the format, such as <c>llama-factory</c>.</summary>
+    /// <summary>The name of the format, such as <c>llama-factory</c>, or of a class that scripts call.</summary>
     public string Format { get; }
 
     /// <summary>What the framework does with a key that is not in the table.</summary>
@@ -36,7 +43,7 @@ public sealed class KeyTable
             var root = Volatile.Read(ref _root);
             if (root is null)
             {
-                root = Read(_text);
+                root = Read();
                 root = Interlocked.CompareExchange(ref _root, root, null) ?? root;
             }
 
@@ -162,9 +169,17 @@ public sealed class KeyTable
     private static bool IsElement(string path, int at) =>
         path[at] == '[' && at + 1 < path.Length && path[at + 1] == ']';
 
-    private static Node Read(string text)
+    private Node Read()
     {
         var root = new Node();
+        if (_basedOn is not null)
+            Read(_basedOn._text, root);
+        Read(_text, root);
+        return root;
+    }
+
+    private static void Read(string text, Node root)
+    {
         var start = 0;
         while (start < text.Length)
         {
@@ -178,8 +193,6 @@ public sealed class KeyTable
 
             start = end + 1;
         }
-
-        return root;
     }
 
     private static void Add(Node root, KeyInfo info)
@@ -194,6 +207,8 @@ public sealed class KeyTable
             node = node.Make(part);
         }
 
+        if (node.Info is { } replaced)
+            parent.Names.Remove(replaced);
         node.Info = info;
         if (last != Element && last != AnyName)
         {

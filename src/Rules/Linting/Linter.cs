@@ -101,6 +101,8 @@ public static class Linter
             return;
         if (!rule.AlsoWithoutLora && !context.Config.TrainsLora)
             return;
+        if (!rule.LooksAtKeysAlone && context.Recognised.Root.Origin?.IsAddition == true)
+            return;
         try
         {
             rule.Check(context);

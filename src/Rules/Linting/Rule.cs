@@ -11,6 +11,11 @@ public abstract class Rule
     /// </summary>
     public virtual bool AlsoWithoutLora => false;
 
+    /// <summary>
+    /// Whether it looks at each key for itself, whatever else is there: then it also sees settings that a command line puts over a file's.
+    /// </summary>
+    public virtual bool LooksAtKeysAlone => false;
+
     /// <summary>Looks at one config and reports what it finds.</summary>
     public abstract void Check(CheckContext context);
 }

@@ -107,6 +107,8 @@ public static class RuleCatalog
         new KohyaFullPrecisionMismatch(),
         new RequantizePrequantized(),
         new DoraOnPtqBase(),
+        new KbitPrepareMissing(),
+        new LoadIn4bitKwargRemoved(),
         // 3xx: learning rate, schedule, batch, evaluation
         new LrTooLowForLora(),
         new LrTooHighForLora(),
@@ -186,6 +188,7 @@ public static class RuleCatalog
         new MlxNumLayersRange(),
         new KohyaAlphaDefaultOne(),
         new KohyaTomlSectionShadow(),
+        new UnslothTargetModulesString(),
     ];
 
     /// <summary>What is fixed about all rules, those of the linter itself included.</summary>

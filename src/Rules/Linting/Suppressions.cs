@@ -13,6 +13,7 @@ internal sealed class Suppressions
     private readonly List<Suppression> _all = [];
     private readonly SourceText _source;
     private readonly bool _isNotebook;
+    private (int From, int Found) _lastSearch = (int.MaxValue, int.MinValue);
 
     public Suppressions(ConfigDocument document)
     {
@@ -31,7 +32,7 @@ internal sealed class Suppressions
     {
         if (finding.Rule == EngineRules.SyntaxError || finding.Rule == EngineRules.InputLimit || finding.Rule == EngineRules.UnreadableText)
             return false;
-        var line = _source.Lines.LineAt(finding.Span.Start);
+        var line = LineAt(finding.Span.Start);
         var silenced = false;
         foreach (var suppression in _all)
         {
@@ -72,7 +73,7 @@ internal sealed class Suppressions
             rest = rest.Substring("-file".Length);
         if (rest.Length == 0 || rest[0] is not (' ' or '\t' or ':'))
             return;
-        var line = _source.Lines.LineAt(comment.Span.Start);
+        var line = LineAt(comment.Span.Start);
         var names = rest.Split([':'], 2)[0];
         var spans = new List<TextSpan>();
         var searchFrom = comment.Span.Start;
@@ -102,26 +103,66 @@ internal sealed class Suppressions
         Spelling.Closest(name, RuleCatalog.Infos.SelectMany(i => new[] { i.Name, i.Code })) is { } closest
             ? $"did you mean '{closest}'?" : "`loralint rules` lists the names";
 
+    // A notebook's lines are those of its cells, however its JSON text is broken.
+    private int LineAt(int offset) => _source.Cells?.LineAt(offset) ?? _source.Lines.LineAt(offset);
+
     private int NextLineOfContent(int line)
     {
+        if (_source.Cells is { } cells)
+            return NextLineOfCell(cells, line);
+        // Comments come in order: of a thousand, one below the other, each but the first is answered by the search before.
+        if (line >= _lastSearch.From && line < _lastSearch.Found)
+            return _lastSearch.Found;
+        _lastSearch.From = line;
         for (line++; line < _source.Lines.Count; line++)
         {
             var text = _source.Slice(_source.Lines.LineSpan(line)).TrimStart();
-            if (_isNotebook)
-                text = text.TrimStart('"').TrimStart();
             if (text.Length > 0 && text[0] != '#' && !text.StartsWith("//", StringComparison.Ordinal))
                 break;
         }
 
+        _lastSearch.Found = line;
         return line;
+    }
+
+    // A comment says nothing about the next cell: then it silences no line.
+    private int NextLineOfCell(CellMap cells, int line)
+    {
+        if (line >= _lastSearch.From && line < _lastSearch.Found)
+            return _lastSearch.Found;
+        var cell = cells.PositionOf(line).Cell;
+        _lastSearch.From = line;
+        for (line++; line < cells.LineCount && cells.PositionOf(line).Cell == cell; line++)
+        {
+            var at = SkipBlanks(cells.LineStart(line));
+            // The line ends with a break, written as an escape, or with its JSON string.
+            var isEmpty = at + 1 >= _source.Text.Length || _source.Text[at] == '"'
+                || (_source.Text[at] == '\\' && _source.Text[at + 1] is 'n' or 'r');
+            if (!isEmpty && _source.Text[at] != '#')
+            {
+                _lastSearch.Found = line;
+                return line;
+            }
+        }
+
+        return -1;
+    }
+
+    // Tabs are escapes in JSON.
+    private int SkipBlanks(int at)
+    {
+        var text = _source.Text;
+        while (at < text.Length && (text[at] == ' ' || (text[at] == '\\' && at + 1 < text.Length && text[at + 1] == 't')))
+            at += text[at] == ' ' ? 1 : 2;
+        return at;
     }
 
     private bool StandsAlone(TextSpan comment)
     {
+        if (_source.Cells is { } cells && cells.LineAt(comment.Start) is >= 0 and var line)
+            return SkipBlanks(cells.LineStart(line)) >= comment.Start;
         var start = _source.Lines.LineStart(_source.Lines.LineAt(comment.Start));
-        // A notebook's line begins with the quote of its JSON string.
-        var before = _source.Text.Substring(start, comment.Start - start).Trim();
-        return before.Length == 0 || (_isNotebook && before == "\"");
+        return _source.Text.Substring(start, comment.Start - start).Trim().Length == 0;
     }
 
     private TextSpan WholeLineOrComment(TextSpan comment)

@@ -1,3 +1,4 @@
+using LoraLint.Rules.Configs;
 using LoraLint.Rules.Formats;
 using LoraLint.Rules.Knowledge;
 
@@ -18,11 +19,10 @@ public static class UnknownKeyFinder
     /// <summary>The unknown keys, in places whose keys are known by name.</summary>
     public static IReadOnlyList<KeyGuess> Find(RecognisedConfig config)
     {
-        if (config.Format.Keys is not { } table)
-            return [];
         return [.. WrittenKey.AllOf(config)
-            .Where(k => !k.IsNamed && AreNamesKnown(table, k.Parent) && (config.Format is LoraLintFormat || !IsHelper(k)))
-            .Select(k => WithSuggestion(table, k))];
+            .Where(k => !k.IsNamed && AreNamesKnown(k.Table, k.Parent)
+                && (config.Format is LoraLintFormat || k.Call is not null || !IsHelper(k)))
+            .Select(WithSuggestion)];
     }
 
     /// <summary>
@@ -30,7 +30,7 @@ public static class UnknownKeyFinder
     /// such scripts, so there one key is enough.
     /// </summary>
     public static bool IsOfAnotherProgram(RecognisedConfig config, IReadOnlyList<KeyGuess> unknown) =>
-        config.Format is not LoraLintFormat
+        config.Format is not LoraLintFormat && config.Root.Origin?.Calls[0].Kind is null or CodeCallKind.Command
         && unknown.Count(u => IsOfNone(config.Format.Name, u)) >= (config.Format.Name == "trl" ? 1 : ManyOwnKeys);
 
     private static bool IsOfNone(string format, KeyGuess unknown) =>
@@ -46,10 +46,10 @@ public static class UnknownKeyFinder
     private static bool IsHelper(WrittenKey key) =>
         key.Entry.Key[0] == '_' || key.Entry.Key.StartsWith("x-", StringComparison.Ordinal) || key.Entry.Value.IsAlias;
 
-    private static KeyGuess WithSuggestion(KeyTable table, WrittenKey key)
+    private static KeyGuess WithSuggestion(WrittenKey key)
     {
         var name = key.Entry.Key;
-        var suggestions = table.Suggest(key.Parent, name, 2).ToList();
+        var suggestions = key.Table.Suggest(key.Parent, name, 2).ToList();
         if (suggestions.Count == 0)
             return new KeyGuess(key, null, false);
         var edits = NameDistance.Edits(name, suggestions[0]);

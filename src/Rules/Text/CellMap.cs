@@ -7,8 +7,11 @@ public readonly record struct CellPosition(int Cell, int Line);
 /// <param name="lines">The offset of each line of each cell, in order.</param>
 public sealed class CellMap(IReadOnlyList<(int Offset, CellPosition Position)> lines)
 {
-    /// <summary>The cell and line that hold an offset, or null before the first one.</summary>
-    public CellPosition? PositionAt(int offset)
+    /// <summary>How many lines all code cells have.</summary>
+    public int LineCount => lines.Count;
+
+    /// <summary>The index among all lines of the one that holds an offset; -1 before the first one.</summary>
+    public int LineAt(int offset)
     {
         int low = 0, high = lines.Count;
         while (low < high)
@@ -20,6 +23,15 @@ public sealed class CellMap(IReadOnlyList<(int Offset, CellPosition Position)> l
                 high = middle;
         }
 
-        return low == 0 ? null : lines[low - 1].Position;
+        return low - 1;
     }
+
+    /// <summary>Where a line begins in the JSON text.</summary>
+    public int LineStart(int line) => lines[line].Offset;
+
+    /// <summary>The cell and line of an index.</summary>
+    public CellPosition PositionOf(int line) => lines[line].Position;
+
+    /// <summary>The cell and line that hold an offset, or null before the first one.</summary>
+    public CellPosition? PositionAt(int offset) => LineAt(offset) is >= 0 and var line ? lines[line].Position : null;
 }

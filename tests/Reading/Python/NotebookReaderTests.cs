@@ -88,4 +88,33 @@ public sealed class NotebookReaderTests
     // As notebooks are saved: each line of code on a line of its own.
     private static string OnLines(string json) => json.Replace("\\n\",", "\\n\",\n", StringComparison.Ordinal)
         .Replace("[\"", "[\n\"", StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("c = LoraConfig(\n    r=64,\n    lora_alpha=8,  # loralint-ignore alpha-below-rank: tried\n)\n", false)]
+    [InlineData("c = LoraConfig(\n    r=64,\n\t# loralint-ignore alpha-below-rank: tried\n\n\n    lora_alpha=8,\n)\n", false)]
+    [InlineData("# loralint-ignore alpha-below-rank: of the next line\nx = 1\nc = LoraConfig(\n    r=64,\n    lora_alpha=8,\n)\n", true)]
+    [InlineData("c = LoraConfig(\n    r=64,  # loralint-ignore alpha-below-rank: another line\n    lora_alpha=8,\n)\n", true)]
+    [InlineData("# loralint-ignore-file alpha-below-rank: all of it\nc = LoraConfig(r=64, lora_alpha=8)\n", false)]
+    public void An_ignore_comment_counts_for_a_line_of_its_cell_however_the_JSON_is_broken(string cell, bool isFound)
+    {
+        var lines = cell.Split('\n').SkipLast(1).Select(l => l + "\n").ToArray();
+        var options = new JsonSerializerOptions { WriteIndented = true };
+        var parsed = JsonDocument.Parse(Notebook(["x = 1\n"], lines)).RootElement;
+        string[] texts = [Notebook(["x = 1\n"], lines), Notebook(["x = 1\n"], [cell]), JsonSerializer.Serialize(parsed, options)];
+        foreach (var text in texts)
+        {
+            var names = Lint.Check(text, "a.ipynb").Findings.Select(f => f.Rule.Name).ToList();
+            Assert.Equal(isFound, names.Contains("alpha-below-rank"));
+            Assert.Equal(isFound, names.Contains("unused-suppression"));
+        }
+    }
+
+    [Fact]
+    public void An_ignore_comment_at_the_end_of_a_cell_says_nothing_about_the_next()
+    {
+        var names = Lint.Check(Notebook(["# loralint-ignore alpha-below-rank: x\n"], ["c = LoraConfig(r=64, lora_alpha=8)"]), "a.ipynb")
+            .Findings.Select(f => f.Rule.Name).ToList();
+        Assert.Contains("alpha-below-rank", names);
+        Assert.Contains("unused-suppression", names);
+    }
 }

@@ -75,17 +75,33 @@ public sealed class ShellReaderTests
         Assert.Equal(format, Assert.Single(Read(command).Roots).Origin!.Format);
 
     [Theory]
+    [InlineData("llamafactory-cli train lora.yaml lora_rank=8 learning_rate=1e-4", "llama-factory", "lora_rank|learning_rate")]
+    [InlineData("axolotl train lora.yml --lora-r 8 --learning-rate=1e-4 --launcher torchrun", "axolotl", "lora_r|learning_rate")]
+    public void Settings_over_those_of_a_file_are_all_that_is_known(string command, string format, string keys)
+    {
+        var root = Assert.Single(Read(command).Roots);
+        Assert.Equal(format, root.Origin!.Format);
+        Assert.True(root.Origin.IsAddition);
+        Assert.False(root.Origin.KnowsDefaultOf("lora_alpha"));
+        Assert.Equal(keys.Split('|'), root.Entries.Select(e => e.Key));
+    }
+
+    [Theory]
     [InlineData("echo swift sft --lora_rank 8")]
     [InlineData("# swift sft --lora_rank 8")]
     [InlineData("cat << EOF\nswift sft --lora_rank 8\nEOF")]
-    [InlineData("llamafactory-cli train lora.yaml lora_rank=8")]
+    [InlineData("llamafactory-cli train lora.yaml")]
+    [InlineData("llamafactory-cli train lora.yaml $ARGS")]
+    [InlineData("llamafactory-cli train lora.yaml lora_rank=8 $ARGS")]
     [InlineData("trl sft --config lora.yaml --lora_r 8")]
     [InlineData("swift sft --lora_rank 8 $EXTRA")]
     [InlineData("swift sft --lora_rank 8 \"$@\"")]
     [InlineData("swift sft --lora_rank 8 \"${ARGS[@]}\"")]
     [InlineData("swift infer --adapters lora")]
     [InlineData("python train.py --lora_rank 8")]
-    [InlineData("axolotl train lora.yml --lora-r 8")]
+    [InlineData("axolotl train lora.yml")]
+    [InlineData("axolotl train lora.yml --launcher torchrun")]
+    [InlineData("axolotl train lora.yml --lora-r 8 $ARGS")]
     public void A_command_that_is_not_known_in_full_is_passed_over(string command) => Assert.Empty(Read(command).Roots);
 
     [Fact]

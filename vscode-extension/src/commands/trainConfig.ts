@@ -1,13 +1,13 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { isConcerned } from '../selector.js';
+import { isConfig } from '../selector.js';
 import type { Server } from '../server.js';
 import { trainingCommand } from '../trainingCommand.js';
 
 /** Saves the config that is open and trains it in a terminal. `loralint train` checks it first: errors stop it. */
 export async function trainConfig(server: Server): Promise<void> {
   const document = vscode.window.activeTextEditor?.document;
-  if (document === undefined || document.uri.scheme !== 'file' || !isConcerned(document)) {
+  if (document === undefined || document.uri.scheme !== 'file' || !isConfig(document)) {
     void vscode.window.showInformationMessage('LoraLint trains from a config that is saved on this machine: open one first.');
     return;
   }

@@ -7,14 +7,15 @@ namespace LoraLint.Advisor.Reading.Python;
 /// <param name="Callee">What is called.</param>
 /// <param name="Start">The index of its first token.</param>
 /// <param name="Span">From its name to its closing bracket.</param>
+/// <param name="NameSpan">Its name.</param>
 /// <param name="Block">Where it stands.</param>
 /// <param name="Arguments">The arguments by name, in order.</param>
 /// <param name="IsComplete">Whether all arguments are known by name.</param>
 /// <param name="Targets">The names that its result is assigned to.</param>
 /// <param name="IsAlternative">Whether it stands on one side of an <c>if</c>, <c>or</c> or <c>and</c> in its expression.</param>
 internal sealed record PythonCall(
-    PythonCallee Callee, int Start, TextSpan Span, PythonBlock Block, IReadOnlyList<ConfigEntry> Arguments, bool IsComplete,
-    IReadOnlyList<string> Targets, bool IsAlternative)
+    PythonCallee Callee, int Start, TextSpan Span, TextSpan NameSpan, PythonBlock Block, IReadOnlyList<ConfigEntry> Arguments,
+    bool IsComplete, IReadOnlyList<string> Targets, bool IsAlternative)
 {
     /// <summary>What it has to do with a run.</summary>
     public CodeCallKind Kind => Callee.Kind;
@@ -29,19 +30,25 @@ internal sealed record PythonCall(
 /// <summary>Finds the known calls of a script and reads their arguments.</summary>
 internal sealed class PythonCallFinder(PythonScript script)
 {
+    /// <summary>How many calls of a script are read; more come from a generator, not from somebody who trains.</summary>
+    public const int MaxCalls = 1000;
+
+    // LoRA's and the trainers' classes have at most 200 keywords.
+    private const int MaxArguments = 1000;
+
     private readonly PythonNames _names = new(script);
     private PythonExpressions? _expressions;
 
     private PythonExpressions Expressions => _expressions ??= new PythonExpressions(script.Text, script.Tokens, _names);
 
-    /// <summary>All known calls, in order; a call inside of another one's arguments too.</summary>
+    /// <summary>The known calls, in order; a call inside of another one's arguments too.</summary>
     public IReadOnlyList<PythonCall> Find()
     {
         var calls = new List<PythonCall>();
         var tokens = script.Tokens;
         foreach (var statement in script.Statements)
         {
-            for (var i = statement.Tokens.Start; i < statement.Tokens.End; i++)
+            for (var i = statement.Tokens.Start; i < statement.Tokens.End && calls.Count < MaxCalls; i++)
             {
                 if (tokens[i].Kind != PythonTokenKind.Name)
                     continue;
@@ -75,6 +82,12 @@ internal sealed class PythonCallFinder(PythonScript script)
         var positional = 0;
         for (var i = open + 1; i < close;)
         {
+            if (arguments.Count == MaxArguments)
+            {
+                isComplete = false;
+                break;
+            }
+
             var end = PythonText.Find(script.Text, tokens, i, close, ",");
             if (end == i)
                 isComplete = false;
@@ -93,7 +106,8 @@ internal sealed class PythonCallFinder(PythonScript script)
         MarkOverridden(arguments);
         var span = TextSpan.FromBounds(tokens[start].Start, tokens[close].EndOffset);
         return new PythonCall(
-            callee, start, span, statement.Block, arguments, isComplete, TargetsOf(statement, start), IsAlternative(start, close));
+            callee, start, span, TextSpan.FromBounds(span.Start, tokens[open - 1].EndOffset), statement.Block, arguments,
+            isComplete, TargetsOf(statement, start), IsAlternative(start, close));
     }
 
     private bool IsAlternative(int start, int close) =>

@@ -6,15 +6,20 @@ namespace LoraLint.Advisor.Reading.Python;
 /// <param name="Kind">What it has to do with a run.</param>
 /// <param name="Name">Its name: <c>LoraConfig</c>, <c>FastLanguageModel.get_peft_model</c>.</param>
 /// <param name="Positional">The names of its first parameters, as far as they are the same in all versions.</param>
-internal sealed record PythonCallee(CodeCallKind Kind, string Name, IReadOnlyList<string> Positional);
+/// <param name="Format">The format of a file that holds the same settings, for a library whose calls stand alone; else null.</param>
+internal sealed record PythonCallee(CodeCallKind Kind, string Name, IReadOnlyList<string> Positional, string? Format = null);
 
 /// <summary>
-/// The calls that are known. Signatures: peft@5d602fdb, trl@f2cd5771, transformers@00349ae8, unsloth@015bdef0.
+/// The calls that are known. Signatures: peft@5d602fdb, trl@f2cd5771, transformers@00349ae8, unsloth@015bdef0; mlx-lm@d78bf58e
+/// mlx_lm/tuner/utils.py; torchtune@bd2a0fc7 torchtune/models/*/_model_builders.py.
 /// </summary>
 internal static class PythonCalls
 {
-    private static readonly HashSet<string> s_libraries = new(StringComparer.Ordinal) { "peft", "transformers", "trl", "unsloth" };
-    private static readonly string[] s_adapterWords = ["LoraConfig", ".get_peft_model"];
+    private static readonly HashSet<string> s_libraries = new(StringComparer.Ordinal)
+    {
+        "peft", "transformers", "trl", "unsloth", "mlx_lm", "torchtune",
+    };
+    private static readonly string[] s_adapterWords = ["LoraConfig", ".get_peft_model", "linear_to_lora_layers", "lora_attn_modules"];
     private static readonly string[] s_unslothModels = ["FastLanguageModel", "FastVisionModel", "FastModel", "FastBaseModel"];
 
     private static readonly string[] s_unslothAdapter = ["model", "r", "target_modules", "lora_alpha", "lora_dropout", "bias"];
@@ -51,7 +56,26 @@ internal static class PythonCalls
         var owner = parts.Length > 1 ? parts[^2] : "";
         if (last is "from_pretrained" or "get_peft_model" && char.IsAsciiLetterUpper(owner.Length > 0 ? owner[0] : 'a'))
             return library is not null || parts.Length == 2 ? OfModel(library, owner, last) : null;
-        return library is not null || parts.Length == 1 ? OfFunction(library, last) : null;
+        return library is "torchtune" or "mlx_lm" ? OfLibraryAlone(library, last)
+            : library is not null || parts.Length == 1 ? OfFunction(library, last) : null;
+    }
+
+    // torchtune's builders of whole models have their sizes in their names; what they are made of takes other parameters.
+    private static PythonCallee? OfLibraryAlone(string library, string name)
+    {
+        if (library == "mlx_lm")
+        {
+            return name == "linear_to_lora_layers"
+                ? new PythonCallee(CodeCallKind.Adapter, name, ["model", "num_layers", "config", "use_dora"], "mlx-lm") : null;
+        }
+
+        var parts = name.Split('_');
+        var isModel = parts[0] is "lora" or "qlora"
+            && parts.Any(p => p == "mini" || (p.Length > 1 && p[^1] == 'b' && p.AsSpan()[..^1].IndexOfAnyExceptInRange('0', '9') < 0));
+        // Models that see have other parameters behind the first.
+        string[] positional = name.Contains("vision", StringComparison.Ordinal) || name.Contains("llama4", StringComparison.Ordinal)
+            ? ["lora_attn_modules"] : ["lora_attn_modules", "apply_lora_to_mlp"];
+        return isModel ? new PythonCallee(CodeCallKind.Adapter, name, positional, "torchtune") : null;
     }
 
     private static PythonCallee? OfModel(string? library, string owner, string method)

@@ -11,11 +11,12 @@ namespace LoraLint.Advisor.Reading.Python;
 /// <param name="text">The text.</param>
 /// <param name="tokens">Its tokens.</param>
 /// <param name="names">What its names stand for.</param>
-internal sealed class PythonExpressions(string text, IReadOnlyList<PythonToken> tokens, PythonNames names)
+internal sealed class PythonExpressions(string text, List<PythonToken> tokens, PythonNames names)
 {
     private const int MaxDepth = 60;
     private const int MaxChain = 20;
     private const int MaxItems = 4096;
+    private const int MaxOperations = 256;
     private const int MaxTextLength = 65536;
     private const int MaxShownLength = 200;
     private const double LargestExact = 9007199254740992;
@@ -29,6 +30,7 @@ internal sealed class PythonExpressions(string text, IReadOnlyList<PythonToken> 
     private int _position;
     private int _end;
     private int _chain;
+    private int _operations;
 
     /// <summary>The value of the tokens from one index up to, and without, another; unknown when it cannot be told.</summary>
     public ConfigNode Read(int start, int end)
@@ -44,11 +46,11 @@ internal sealed class PythonExpressions(string text, IReadOnlyList<PythonToken> 
 
     private ConfigNode? Parse(int start, int end, int depth)
     {
-        var (outerPosition, outerEnd) = (_position, _end);
-        (_position, _end) = (start, end);
+        var (outerPosition, outerEnd, outerOperations) = (_position, _end, _operations);
+        (_position, _end, _operations) = (start, end, 0);
         var value = Sum(depth);
         value = _position == _end ? value : null;
-        (_position, _end) = (outerPosition, outerEnd);
+        (_position, _end, _operations) = (outerPosition, outerEnd, outerOperations);
         return value;
     }
 
@@ -59,6 +61,8 @@ internal sealed class PythonExpressions(string text, IReadOnlyList<PythonToken> 
         var left = Product(depth);
         while (left is not null && (Is("+") || Is("-")))
         {
+            if (++_operations > MaxOperations)
+                return null;
             var isPlus = Is("+");
             _position++;
             left = Product(depth) is { } right ? isPlus ? Add(left, right) : Compute(left, right, "-") : null;
@@ -72,6 +76,8 @@ internal sealed class PythonExpressions(string text, IReadOnlyList<PythonToken> 
         var left = Unary(depth);
         while (left is not null && (Is("*") || Is("/") || Is("//") || Is("%")))
         {
+            if (++_operations > MaxOperations)
+                return null;
             var symbol = text.Substring(tokens[_position].Start, tokens[_position].Length);
             _position++;
             left = Unary(depth) is { } right ? Compute(left, right, symbol) : null;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using LoraLint.Rules.Configs;
 using LoraLint.Rules.Text;
@@ -35,7 +36,7 @@ internal sealed class PythonLexer
     private PythonLexer(string text) => _text = text;
 
     /// <summary>The tokens of a text, with a last <see cref="PythonTokenKind.End"/>, and its comments.</summary>
-    public static (IReadOnlyList<PythonToken> Tokens, IReadOnlyList<ConfigComment> Comments) Read(string text)
+    public static (List<PythonToken> Tokens, IReadOnlyList<ConfigComment> Comments) Read(string text)
     {
         var lexer = new PythonLexer(text);
         lexer.Run();
@@ -263,5 +264,7 @@ internal sealed class PythonLexer
 
     private static bool IsNameStart(char c) => char.IsAsciiLetter(c) || c == '_' || (c >= 0x80 && char.IsLetter(c)) || char.IsSurrogate(c);
 
-    private static bool IsNamePart(char c) => IsNameStart(c) || char.IsAsciiDigit(c) || (c >= 0x80 && char.IsLetterOrDigit(c));
+    private static bool IsNamePart(char c) => IsNameStart(c) || char.IsAsciiDigit(c) || (c >= 0x80
+        && (char.IsLetterOrDigit(c) || char.GetUnicodeCategory(c) is UnicodeCategory.NonSpacingMark
+            or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.ConnectorPunctuation or UnicodeCategory.LetterNumber));
 }

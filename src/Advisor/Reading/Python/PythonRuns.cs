@@ -1,4 +1,5 @@
 using LoraLint.Rules.Configs;
+using LoraLint.Rules.Text;
 
 namespace LoraLint.Advisor.Reading.Python;
 
@@ -18,6 +19,9 @@ internal sealed class PythonRuns
 
     private static readonly HashSet<string> s_ofTrainer = new(StringComparer.Ordinal) { "max_seq_length", "packing", "dataset_text_field" };
 
+    // Every rule looks at every run.
+    private const int MaxRuns = 200;
+
     private readonly PythonScript _script;
     private readonly IReadOnlyList<PythonCall> _calls;
     private readonly List<PythonCall> _adapters;
@@ -28,17 +32,56 @@ internal sealed class PythonRuns
         _script = script;
         _calls = new PythonCallFinder(script).Find();
         _adapters = [.. _calls.Where(c => c.Kind == CodeCallKind.Adapter)];
-        _modules = [.. script.Imports.Values.Select(m => m.Split('.')[0]).Where(m => m.Length > 0).Distinct(StringComparer.Ordinal)];
+        _modules = [.. script.Imports.WholeNames.Select(m => m.Split('.')[0]).Where(m => m.Length > 0).Distinct(StringComparer.Ordinal)];
     }
 
     /// <summary>One root for each call that makes an adapter, in order.</summary>
     public static IReadOnlyList<ConfigNode> Find(PythonScript script)
     {
         var runs = new PythonRuns(script);
-        return [.. runs._adapters.Select(runs.RunOf)];
+        return [.. runs._adapters.Take(MaxRuns).Select(runs.RunOf)];
     }
 
-    private ConfigNode RunOf(PythonCall adapter)
+    private ConfigNode RunOf(PythonCall adapter) => adapter.Callee.Format switch
+    {
+        "torchtune" => OfBuilder(adapter),
+        "mlx-lm" => OfLayers(adapter),
+        _ => Joined(adapter),
+    };
+
+    // A recipe's `model:` with the builder for its component; what the recipe's other keys would say is not there.
+    private ConfigNode OfBuilder(PythonCall adapter)
+    {
+        var settings = new List<ConfigEntry> { Named("_component_", adapter, "torchtune.models." + adapter.Callee.Name) };
+        settings.AddRange(Settled(adapter));
+        return Alone(adapter, [Holding("model", adapter, ConfigNode.Mapping(adapter.Span, settings, isFlow: true))], "model");
+    }
+
+    private ConfigNode OfLayers(PythonCall adapter)
+    {
+        var isPlain = adapter.Find("use_dora") is not { } dora || dora.Value is { IsUnknown: false, Text: "False" };
+        var entries = new List<ConfigEntry> { Named("fine_tune_type", adapter, isPlain ? "lora" : "dora", isUnknown: !isPlain) };
+        if (adapter.Find("num_layers") is { } layers)
+            entries.Add(layers);
+        if (adapter.Find("config") is { } config)
+            entries.Add(config with { Key = "lora_parameters" });
+        return Alone(adapter, entries, "");
+    }
+
+    private ConfigNode Alone(PythonCall adapter, IReadOnlyList<ConfigEntry> entries, string defaultsUnder) => ConfigNode.OfCode(
+        adapter.Span, entries, new CodeOrigin(adapter.Callee.Format!, [adapter.ToCodeCall()], _modules)
+        {
+            DefaultsUnder = adapter.IsComplete ? defaultsUnder : "",
+        });
+
+    // What the call itself says stands at its name.
+    private static ConfigEntry Named(string key, PythonCall adapter, string value, bool isUnknown = false) =>
+        Holding(key, adapter, ConfigNode.Scalar(adapter.NameSpan, value, ScalarStyle.Plain, isUnknown: isUnknown));
+
+    private static ConfigEntry Holding(string key, PythonCall adapter, ConfigNode value) =>
+        new(key, new TextSpan(adapter.Span.Start, 0), value);
+
+    private ConfigNode Joined(PythonCall adapter)
     {
         var isAlone = _adapters.Exists(a => a != adapter && a.Block.Scope == adapter.Block.Scope);
         var trainer = Partner(CodeCallKind.Trainer, adapter, isAlone, _ => true);
@@ -82,7 +125,7 @@ internal sealed class PythonRuns
     private IEnumerable<ConfigEntry> Settled(PythonCall call)
     {
         var set = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var index in _script.MemberAssignments)
+        foreach (var index in _script.Bindings.MemberAssignments)
         {
             if (index > call.Start && call.Targets.Contains(_script.Word(index)))
                 set[_script.Word(index + 2)] = index + 2;

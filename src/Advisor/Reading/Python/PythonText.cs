@@ -9,7 +9,7 @@ internal static class PythonText
         && string.CompareOrdinal(text, token.Start, word, 0, word.Length) == 0;
 
     /// <summary>The index of the first token that is a word, from one index up to another, brackets passed over; else the end.</summary>
-    public static int Find(string text, IReadOnlyList<PythonToken> tokens, int start, int end, string word)
+    public static int Find(string text, List<PythonToken> tokens, int start, int end, string word)
     {
         for (var i = start; i < end; i++)
         {
@@ -22,6 +22,6 @@ internal static class PythonText
     }
 
     /// <summary>The index behind a token, or behind the bracket that belongs to it.</summary>
-    public static int BehindBrackets(IReadOnlyList<PythonToken> tokens, int index) =>
+    public static int BehindBrackets(List<PythonToken> tokens, int index) =>
         tokens[index].Kind == PythonTokenKind.Open && tokens[index].Match > index ? tokens[index].Match + 1 : index + 1;
 }

@@ -7,7 +7,9 @@ namespace LoraLint.Advisor.Reading.Shell;
 /// <summary>
 /// Reads the command lines of a shell script that train: <c>llamafactory-cli train</c>, <c>swift sft</c>, <c>trl sft</c>, and the scripts
 /// that python, torchrun, accelerate and deepspeed start with flags of a known framework. Each is a root with its flags for keys. A command
-/// that takes a config file, or flags from elsewhere, is passed over: what holds in the end is not in the script.
+/// that takes a config file, or flags from elsewhere, is passed over: what holds in the end is not in the script. Of
+/// <c>llamafactory-cli train FILE KEY=VALUE</c> and <c>axolotl train FILE --key value</c>, which put settings over those of a file, the
+/// settings on the line are read, and nothing else is known.
 /// </summary>
 internal static class ShellReader
 {
@@ -28,10 +30,13 @@ internal static class ShellReader
         var (commands, comments) = ShellScript.Read(source.Text);
         return new ConfigDocument
         {
-            Source = source, Language = ConfigLanguage.Shell, Roots = [.. commands.Select(c => RootOf(c)).OfType<ConfigNode>()],
+            Source = source, Language = ConfigLanguage.Shell, Roots = [.. commands.Select(RootOf).OfType<ConfigNode>().Take(MaxCommands)],
             Comments = comments,
         };
     }
+
+    // Every rule looks at every command.
+    private const int MaxCommands = 200;
 
     private static ConfigNode? RootOf(ShellCommand command)
     {
@@ -45,6 +50,8 @@ internal static class ShellReader
             "trl" when s_trl.Contains(verb) => "trl",
             _ => null,
         };
+        if (OverridesOf(words, program, verb) is { } overrides)
+            return overrides;
         var first = format is not null ? 2 : s_launchers.Contains(program) ? BehindScript(words) : -1;
         if (first < 0 || Flags(words, first) is not { Count: > 0 } entries)
             return null;
@@ -55,6 +62,39 @@ internal static class ShellReader
             return null;
         var call = new CodeCall(CodeCallKind.Command, program + (verb.Length > 0 && first == 2 ? " " + verb : ""), span, IsComplete: true);
         return ConfigNode.OfCode(span, entries, new CodeOrigin(format, [call], []));
+    }
+
+    private static ConfigNode? OverridesOf(IReadOnlyList<ShellWord> words, string program, string verb)
+    {
+        var takesPairs = program is "llamafactory-cli" or "lmf";
+        if (verb != "train" || words.Count < 4 || !(takesPairs || program == "axolotl") || words[2].Text.StartsWith('-')
+            || (takesPairs ? Pairs(words, 3) : Flags(words, 3)) is not { } entries)
+            return null;
+        var format = FormatCatalog.Find(takesPairs ? "llama-factory" : "axolotl")!;
+        // Axolotl's command line has options of its own besides.
+        if (!takesPairs)
+            entries.RemoveAll(e => format.Keys?.Find(e.Key) is null);
+        if (entries.Count == 0)
+            return null;
+        var span = TextSpan.FromBounds(words[0].Span.Start, words[^1].Span.End);
+        var call = new CodeCall(CodeCallKind.Command, program + " train", span, IsComplete: false);
+        return ConfigNode.OfCode(span, entries, new CodeOrigin(format.Name, [call], []) { DefaultsUnder = "" });
+    }
+
+    private static List<ConfigEntry>? Pairs(IReadOnlyList<ShellWord> words, int first)
+    {
+        var entries = new List<ConfigEntry>();
+        foreach (var word in words.Skip(first))
+        {
+            var equals = word.Text.IndexOf('=');
+            if (equals <= 0 || word.MaySplit || word.Text[0] == '-')
+                return null;
+            var keySpan = new TextSpan(word.Span.Start, Math.Min(equals, word.Span.Length));
+            entries.Add(new ConfigEntry(word.Text[..equals], keySpan, Behind(word, equals)));
+        }
+
+        MarkOverridden(entries);
+        return entries;
     }
 
     // python -m package.module --flag; accelerate launch --option train.py --flag
