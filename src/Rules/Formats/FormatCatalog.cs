@@ -23,6 +23,20 @@ public static class FormatCatalog
         new DeepSpeedFormat(),
         new AccelerateFormat(),
         new LoraLintFormat(),
+        new NemoAutomodelFormat(),
+        new NemoFormat(),
+        new NemoRlFormat(),
+        new OumiFormat(),
+        new PaddleNlpFormat(),
+        new LudwigFormat(),
+        new VerlFormat(),
+        new TunixFormat(),
+        new PrimusFormat(),
+        new LlmForgeFormat(),
+        new AiToolkitFormat(),
+        new UnslothStudioFormat(),
+        new AutoTrainFormat(),
+        new H2oLlmStudioFormat(),
     ];
 
     /// <summary>The formats of code. What is called tells which one a root is of, so that nobody has to name them.</summary>
