@@ -46,6 +46,9 @@ public sealed class CorpusRecognitionTests(ITestOutputHelper output)
         ("unsloth-studio", ["unsloth-studio"]),
         ("autotrain", ["autotrain"]),
         ("h2o-llmstudio", ["h2o-llmstudio"]),
+        ("levanter", ["levanter"]),
+        ("fastvideo", ["fastvideo"]),
+        ("qlora-pipe", ["qlora-pipe"]),
     ];
 
     /// <summary>What lies in a framework's folder and is no config of it.</summary>

@@ -55,6 +55,6 @@ internal static class FormatSchemas
         }
 
         // Frameworks that read their keys out of free mappings declare none, and such a format has no schema.
-        return [.. FormatCatalog.All.Where(f => f.Keys is not null).Select(f => byName[f.Name]), byName[Settings]];
+        return [.. FormatCatalog.WithKeys.Select(f => byName[f.Name]), byName[Settings]];
     }
 }

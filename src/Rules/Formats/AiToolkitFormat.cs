@@ -31,7 +31,12 @@ public sealed class AiToolkitFormat : ConfigFormat
     {
         if (root.Find("job") is not { Value.IsScalar: true } || ProcessesOf(root) is not { Count: > 0 } processes)
             return 0;
-        return processes.Any(p => p.IsMapping && s_blocks.Count(b => p.Find(b) is not null) >= 3) ? 94 : 60;
+        return processes.Where(p => p.IsMapping).Select(p => s_blocks.Count(b => p.Find(b) is not null)).DefaultIfEmpty().Max() switch
+        {
+            >= 3 => 94,
+            2 => 70,
+            _ => 0,
+        };
     }
 
     /// <inheritdoc/>

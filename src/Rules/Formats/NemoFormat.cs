@@ -66,7 +66,8 @@ public sealed class NemoFormat : ConfigFormat
         var rank = read.Number(Lora + "adapter_dim");
         var alpha = AlphaOf(read, rank, scheme);
         var precision = read.Text("trainer.precision").Select(p => s_precisions.TryGetValue(p, out var word) ? word : p);
-        var checks = read.Number("trainer.val_check_interval");
+        var trainer = TrainerOf(read);
+        var checks = read.Number(trainer + "val_check_interval");
         return new TrainingConfig
         {
             Method = scheme.Select(MethodOf),
@@ -85,9 +86,9 @@ public sealed class NemoFormat : ConfigFormat
             Warmup = Warmup(read),
             Optimizer = read.Text("model.optim.name"),
             WeightDecay = read.Number("model.optim.weight_decay"),
-            MaxGradNorm = read.Number("trainer.gradient_clip_val"),
-            Epochs = read.Number("trainer.max_epochs"),
-            MaxSteps = read.Number("trainer.max_steps"),
+            MaxGradNorm = read.Number(trainer + "gradient_clip_val"),
+            Epochs = read.Number(trainer + "max_epochs"),
+            MaxSteps = read.Number(trainer + "max_steps"),
             MicroBatchSize = read.Number("model.micro_batch_size"),
             GradientAccumulationSteps = Accumulation(read),
             ComputeDtype = precision.AsDtype(),
@@ -105,6 +106,13 @@ public sealed class NemoFormat : ConfigFormat
             EarlyStoppingPatience = read.IsOn("exp_manager.create_early_stopping_callback")
                 ? read.Number("exp_manager.early_stopping_callback_params.patience") : Setting<double>.Absent(),
         };
+    }
+
+    // NeMo Aligner's loops have a block of their own below the trainer, such as trainer.draftp_sd; Lightning's numbers do not count there.
+    private static string TrainerOf(SettingReader read)
+    {
+        var loop = read.Find("trainer")?.Value.Entries.FirstOrDefault(e => e.Value.IsMapping && e.Value.Find("max_steps") is not null);
+        return loop is null ? "trainer." : $"trainer.{loop.Key}.";
     }
 
     // PEFT_CONFIG_MAP; qlora is lora on a base that the script loads in four bits.

@@ -37,9 +37,10 @@ public sealed class OumiFormat : ConfigFormat
     {
         if (root.FindPath("model.model_name") is null)
             return 0;
-        var trains = root.FindPath("training.trainer_type") is not null || root.FindPath("training.use_peft") is not null
-            || root.FindPath("tuning.tuner_type") is not null || root.FindPath("tuning.n_trials") is not null;
-        return trains && root.FindPath("data.train") is not null ? 93 : trains ? 85 : 0;
+        // Scripts of one's own have blocks of these names too; the kind of trainer and the data's splits are Oumi's.
+        var isOwn = root.FindPath("training.trainer_type") is not null || root.FindPath("tuning.n_trials") is not null;
+        var trains = isOwn || root.FindPath("training.use_peft") is not null;
+        return trains && root.FindPath("data.train") is not null ? 93 : isOwn ? 85 : 0;
     }
 
     /// <inheritdoc/>

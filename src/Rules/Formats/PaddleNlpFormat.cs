@@ -123,7 +123,8 @@ public sealed class PaddleNlpFormat : ConfigFormat
     {
         if (!rslora.TryGet(out var stabilised) || !rank.TryGet(out var r))
             return Setting<double>.Absent();
-        return stabilised || read.IsOn("rslora_plus") ? Setting<double>.Derived(4, "rslora", read.Find("rslora"))
+        var key = read.IsOn("rslora_plus") ? "rslora_plus" : "rslora";
+        return stabilised || key == "rslora_plus" ? Setting<double>.Derived(4, key, read.Find(key))
             : Setting<double>.Derived(2 * r, "lora_rank", rank.Entry);
     }
 
