@@ -28,7 +28,7 @@ public sealed class FormatRecognitionTests
     [InlineData("primus", "exp_name: a\nmodules: {post_trainer: {framework: megatron_bridge, overrides: {peft: lora}}}\n")]
     [InlineData("llmforge", "model_id: x/y\ntrain_path: a\ncontext_length: 512\nnum_devices: 8\nlora_config: {r: 8}\n")]
     [InlineData("ai-toolkit", "job: extension\nconfig: {name: a, process: [{network: {linear: 8}, train: {}, model: {}}]}\n")]
-    [InlineData("unsloth-studio", "training: {num_epochs: 1, packing: false, batch_size: 2}\nlora: {lora_r: 8, lora_alpha: 8, use_dora: no}\n")]
+    [InlineData("unsloth-studio", "training: {num_epochs: 1, packing: 0, batch_size: 2}\nlora: {lora_r: 8, lora_alpha: 8, use_dora: 0}\n")]
     [InlineData("autotrain", "task: llm-sft\nbase_model: x/y\nproject_name: p\ndata: {path: a}\nparams: {peft: true}\n")]
     [InlineData("h2o-llmstudio", "llm_backbone: x/y\narchitecture: {}\ndataset: {}\ntraining: {lora: true}\n")]
     [InlineData("levanter", "trainer: {mp: p=f32, num_train_steps: 10}\noptimizer: {learning_rate: 1e-4}\nlora: {r: 8}\n")]

@@ -89,7 +89,7 @@ public sealed class NemoAutomodelFormatTests
     public void Text_that_is_a_number_for_Python_is_one()
     {
         var config = Map("optimizer: {_target_: torch.optim.Adam, lr: 1e-4, weight_decay: 0}");
-        Assert.Equal(("Written 0.0001", "Written Adam", "Written 0"), (
+        Assert.Equal(("Written 1.0e-4", "Written Adam", "Written 0"), (
             config.LearningRate.Show(), config.Optimizer.Show(), config.WeightDecay.Show()));
     }
 

@@ -28,7 +28,7 @@ public sealed class NemoFormatTests
         Assert.Equal("Written ?", config.BaseModel.Show());
         Assert.Equal("Written 32", config.Rank.Show());
         Assert.Equal("Written 0.1", config.Dropout.Show());
-        Assert.Equal("Written 0.0001", config.LearningRate.Show());
+        Assert.Equal("Written 1.0e-4", config.LearningRate.Show());
         Assert.Equal("Written CosineAnnealing", config.LrScheduler.Show());
         Assert.Equal("Written 5 Steps", config.Warmup.Show());
         Assert.Equal("Written 100", config.MaxSteps.Show());

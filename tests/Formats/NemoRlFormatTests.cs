@@ -23,7 +23,7 @@ public sealed class NemoRlFormatTests
         Assert.Equal("Derived 2", config.Scaling.Show());
         Assert.Equal("Absent", config.Dropout.Show());
         Assert.Equal("Absent", config.TargetModules.Show());
-        Assert.Equal("Written 0.00002", config.LearningRate.Show());
+        Assert.Equal("Written 2.0e-5", config.LearningRate.Show());
         Assert.Equal("Written AdamW", config.Optimizer.Show());
         Assert.Equal("Written 350", config.MaxSteps.Show());
         Assert.Equal("Written 20", config.EvalSteps.Show());
@@ -46,7 +46,7 @@ public sealed class NemoRlFormatTests
             """);
         Assert.Equal("Written 32", config.Rank.Show());
         Assert.Equal(ModuleRoles.Attention, config.TargetModules.Or(null!).Roles);
-        Assert.Equal("Written 0.000001", config.LearningRate.Show());
+        Assert.Equal("Written 1.0e-6", config.LearningRate.Show());
         Assert.Equal("Written 5 Steps", config.Warmup.Show());
         Assert.Equal(TrainingTask.Reinforcement, config.Task);
     }

@@ -16,7 +16,7 @@ public sealed class OumiFormatTests
         Assert.Equal("Absent", config.TargetModules.Show());
         Assert.Equal("Default none", config.Bias.Show());
         Assert.Equal("Default true", config.Init.Show());
-        Assert.Equal("Default 0.00005", config.LearningRate.Show());
+        Assert.Equal("Default 5.0e-5", config.LearningRate.Show());
         Assert.Equal("Default linear", config.LrScheduler.Show());
         Assert.Equal("Default 0 Steps", config.Warmup.Show());
         Assert.Equal("Default adamw_torch", config.Optimizer.Show());
@@ -43,7 +43,8 @@ public sealed class OumiFormatTests
     {
         var config = Map(yaml + "\n");
         Assert.Equal((method, bits, type, dtype), (
-            config.Method.Or(default).ToString(), config.QuantizationBits.Show(), config.QuantizationType.Show(), config.ComputeDtype.Show()));
+            config.Method.Or(default).ToString(), config.QuantizationBits.Show(), config.QuantizationType.Show(),
+            config.ComputeDtype.Show()));
     }
 
     [Theory]

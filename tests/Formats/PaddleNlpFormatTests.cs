@@ -14,7 +14,7 @@ public sealed class PaddleNlpFormatTests
         Assert.Equal("Derived 2", config.Scaling.Show());
         Assert.Equal("Default 0", config.Dropout.Show());
         Assert.Equal("Absent", config.TargetModules.Show());
-        Assert.Equal("Default 0.00005", config.LearningRate.Show());
+        Assert.Equal("Default 5.0e-5", config.LearningRate.Show());
         Assert.Equal("Default adamw", config.Optimizer.Show());
         Assert.Equal("Default 1", config.Epochs.Show());
         Assert.Equal("Default 8", config.MicroBatchSize.Show());

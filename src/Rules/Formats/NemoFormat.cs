@@ -169,8 +169,9 @@ public sealed class NemoFormat : ConfigFormat
             || !read.Number("model.tensor_model_parallel_size", 1).TryGet(out var tensor)
             || !read.Number("model.pipeline_model_parallel_size", 1).TryGet(out var pipeline) || read.Has("model.context_parallel_size"))
             return Setting<double>.Absent(global.Key, global.Entry);
-        var steps = batch / (micro * (devices * nodes / (tensor * pipeline)));
-        return steps >= 1 && steps == Math.Floor(steps) ? Setting<double>.Derived(steps, global.Key, global.Entry)
-            : Setting<double>.Absent(global.Key, global.Entry);
+        var copies = devices * nodes / (tensor * pipeline);
+        var steps = batch / (micro * copies);
+        return copies >= 1 && copies == Math.Floor(copies) && steps >= 1 && steps == Math.Floor(steps)
+            ? Setting<double>.Derived(steps, global.Key, global.Entry) : Setting<double>.Absent(global.Key, global.Entry);
     }
 }
