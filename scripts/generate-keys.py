@@ -18,6 +18,7 @@ NAMES = {
     "axolotl": "Axolotl", "llama-factory": "LlamaFactory", "peft": "Peft", "torchtune": "Torchtune", "litgpt": "Litgpt",
     "mlx-lm": "MlxLm", "trl": "Trl", "ms-swift": "MsSwift", "kohya": "Kohya", "kohya-gui": "KohyaGui",
     "deepspeed": "DeepSpeed", "accelerate": "Accelerate", "loralint": "LoraLint",
+    "nemo-automodel": "NemoAutomodel", "oumi": "Oumi", "ludwig": "Ludwig", "autotrain": "AutoTrain", "h2o-llmstudio": "H2oLlmStudio",
 }
 TYPES = [("boolean", "bool"), ("integer", "int"), ("number", "float"), ("string", "string"), ("array", "list"), ("object", "map"), ("null", "null")]
 KINDS = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}

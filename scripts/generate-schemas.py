@@ -32,6 +32,11 @@ FORMATS = {
     "kohya-gui": "kohya_gui",
     "deepspeed": "deepspeed",
     "accelerate": "accelerate",
+    "nemo-automodel": "nemo_automodel",
+    "oumi": "oumi",
+    "ludwig": "ludwig",
+    "autotrain": "autotrain",
+    "h2o-llmstudio": "h2o_llmstudio",
 }
 
 

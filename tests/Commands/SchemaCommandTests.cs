@@ -5,7 +5,7 @@ namespace LoraLint.Tests.Commands;
 
 public sealed class SchemaCommandTests
 {
-    public static TheoryData<string> Names => [.. FormatCatalog.All.Select(f => f.Name), "settings"];
+    public static TheoryData<string> Names => [.. FormatCatalog.WithKeys.Select(f => f.Name), "settings"];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -23,7 +23,7 @@ public sealed class SchemaCommandTests
         using var scratch = new ScratchFolder();
         var run = scratch.Run("schema");
         var lines = run.Out.TrimEnd('\n').Split('\n');
-        Assert.Equal((0, FormatCatalog.All.Count + 2), (run.Code, lines.Length));
+        Assert.Equal((0, FormatCatalog.WithKeys.Count + 2), (run.Code, lines.Length));
         Assert.Equal(Names.Select(n => (string)n), lines.Skip(1).Select(l => l.Split(' ')[0]));
         var peft = Assert.Single(lines, l => l.StartsWith("peft ", StringComparison.Ordinal));
         Assert.Contains("huggingface/peft@", peft, StringComparison.Ordinal);

@@ -32,6 +32,23 @@ public sealed class CorpusRecognitionTests(ITestOutputHelper output)
         ("kohya", ["kohya", "kohya-gui"]),
         ("deepspeed", ["deepspeed"]),
         ("accelerate", ["accelerate"]),
+        ("nemo-automodel", ["nemo-automodel"]),
+        ("nemo", ["nemo"]),
+        ("nemo-rl", ["nemo-rl"]),
+        ("oumi", ["oumi"]),
+        ("paddlenlp", ["paddlenlp"]),
+        ("ludwig", ["ludwig"]),
+        ("verl", ["verl"]),
+        ("tunix", ["tunix"]),
+        ("primus", ["primus"]),
+        ("llmforge", ["llmforge"]),
+        ("ai-toolkit", ["ai-toolkit"]),
+        ("unsloth-studio", ["unsloth-studio"]),
+        ("autotrain", ["autotrain"]),
+        ("h2o-llmstudio", ["h2o-llmstudio"]),
+        ("levanter", ["levanter"]),
+        ("fastvideo", ["fastvideo"]),
+        ("qlora-pipe", ["qlora-pipe"]),
     ];
 
     /// <summary>What lies in a framework's folder and is no config of it.</summary>

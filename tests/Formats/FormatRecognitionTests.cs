@@ -12,6 +12,27 @@ public sealed class FormatRecognitionTests
     [InlineData("trl", "model_name_or_path: x/y\ndataset_mixer: {a/b: 1.0}\nuse_peft: true\nlora_r: 16\nlora_target_modules: [q_proj]\n")]
     [InlineData("ms-swift", "model: x/y\ntuner_type: lora\nlora_rank: 8\ndataset: a\n")]
     [InlineData("ms-swift", "model: x/y\nlora_rank: 8\ntarget_modules: all-linear\ndataset: ['a#500']\ntorch_dtype: bfloat16\n")]
+    [InlineData("nemo-automodel", "model: {_target_: nemo_automodel.NeMoAutoModelForCausalLM.from_pretrained}\npeft: {dim: 8}\n")]
+    [InlineData("nemo-automodel", "model: {pretrained_model_name_or_path: x/y}\nstep_scheduler: {max_steps: 10}\npeft: {dim: 8}\n")]
+    [InlineData("nemo", "trainer: {max_steps: 10}\nmodel: {peft: {peft_scheme: lora, lora_tuning: {adapter_dim: 8}}}\n")]
+    [InlineData("nemo-rl", "defaults: sft.yaml\npolicy: {model_name: x/y, dtensor_cfg: {lora_cfg: {enabled: true, dim: 8}}}\n")]
+    [InlineData("oumi", "model: {model_name: x/y}\ndata: {train: {datasets: []}}\ntraining: {use_peft: true}\n")]
+    [InlineData("oumi", "model: {model_name: x/y}\ntraining: {trainer_type: TRL_SFT}\npeft: {lora_r: 8}\n")]
+    [InlineData("paddlenlp", "model_name_or_path: x\ndataset_name_or_path: a\nlora: true\nrecompute: true\nsharding: stage1\n")]
+    [InlineData("ludwig", "model_type: llm\nbase_model: x/y\nadapter: {type: lora}\ninput_features: []\noutput_features: []\n")]
+    [InlineData("verl", "actor_rollout_ref: {model: {path: x/y, lora_rank: 8}}\ntrainer: {total_epochs: 1}\n")]
+    [InlineData("verl", "_target_: verl.workers.config.HFModelConfig\npath: x/y\nlora_rank: 8\n")]
+    [InlineData("verl", "data: {train_files: a}\nmodel: {partial_pretrain: x/y, lora_rank: 8}\n")]
+    [InlineData("verl", "worker: {actor: {model: {model_path: x/y, lora: {rank: 8}}}}\n")]
+    [InlineData("tunix", "model_config: {model_id: x/y}\noptimizer_config: {}\ntraining_config: {max_steps: 1}\n")]
+    [InlineData("primus", "exp_name: a\nmodules: {post_trainer: {framework: megatron_bridge, overrides: {peft: lora}}}\n")]
+    [InlineData("llmforge", "model_id: x/y\ntrain_path: a\ncontext_length: 512\nnum_devices: 8\nlora_config: {r: 8}\n")]
+    [InlineData("ai-toolkit", "job: extension\nconfig: {name: a, process: [{network: {linear: 8}, train: {}, model: {}}]}\n")]
+    [InlineData("unsloth-studio", "training: {num_epochs: 1, packing: 0, batch_size: 2}\nlora: {lora_r: 8, lora_alpha: 8, use_dora: 0}\n")]
+    [InlineData("autotrain", "task: llm-sft\nbase_model: x/y\nproject_name: p\ndata: {path: a}\nparams: {peft: true}\n")]
+    [InlineData("h2o-llmstudio", "llm_backbone: x/y\narchitecture: {}\ndataset: {}\ntraining: {lora: true}\n")]
+    [InlineData("levanter", "trainer: {mp: p=f32, num_train_steps: 10}\noptimizer: {learning_rate: 1e-4}\nlora: {r: 8}\n")]
+    [InlineData("fastvideo", "models: {student: {_target_: fastvideo.train.models.wan.WanModel}}\ntraining: {loop: {}}\n")]
     public void By_shape(string format, string text) => Assert.Equal(format, MappedText.FormatOf(text));
 
     [Fact]
@@ -50,14 +71,21 @@ public sealed class FormatRecognitionTests
         learning_rate: 5e-5
         """,
         """
-        # PaddleNLP
-        model_name_or_path: x/y
-        dataset_name_or_path: a
-        do_train: true
-        lora: true
-        lora_rank: 8
-        recompute: true
-        tensor_parallel_degree: 2
+        # a script of one's own with PEFT's names
+        model: {name: x/y, max_length: 2048}
+        training: {lr: 1e-4, epochs: 3, batch_size: 4}
+        lora: {r: 8, lora_alpha: 16, target_modules: [q_proj]}
+        """,
+        """
+        # Hydra, with a model and an optimizer of somebody's
+        model: {_target_: mypackage.Model, hidden: 8}
+        optimizer: {_target_: torch.optim.AdamW, lr: 1e-4}
+        trainer: {max_steps: 10, devices: 1}
+        """,
+        """
+        # a pipeline of jobs
+        job: train
+        config: {process: [{type: shell, command: make}]}
         """,
         "base_model: x/y\nmerge_method: ties\nmodels:\n  - model: a\ndtype: bfloat16\n",
         "task: llm-sft\nbase_model: x/y\nproject_name: p\nparams:\n  lr: 3e-5\n  peft: true\n",

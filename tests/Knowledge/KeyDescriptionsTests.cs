@@ -35,7 +35,7 @@ public sealed class KeyDescriptionsTests
         "lf-json-config-crash", "seed-missing", "mlx-alpha-ignored", "axolotl-exclude-modules-dropped",
     };
 
-    public static TheoryData<string> Formats => [.. FormatCatalog.All.Select(f => f.Name)];
+    public static TheoryData<string> Formats => [.. FormatCatalog.WithKeys.Select(f => f.Name)];
 
     [Fact]
     public void What_is_described_is_a_key_of_its_format_and_described_once()
@@ -212,7 +212,7 @@ public sealed class KeyDescriptionsTests
         Regex.Matches(markdown, @"\[([a-z0-9-]+)\]\(https://loralint\.dev/rules/\1\)").Select(m => m.Groups[1].Value);
 
     private static Dictionary<(string Format, string Path), SchemaKey> KeysByPath() =>
-        FormatCatalog.All.SelectMany(f => SchemaKey.AllOf(f.Name).Select(k => (f.Name, Key: k)))
+        FormatCatalog.WithKeys.SelectMany(f => SchemaKey.AllOf(f.Name).Select(k => (f.Name, Key: k)))
             .ToDictionary(k => (k.Name, k.Key.Path), k => k.Key);
 
     private static double? Number(SchemaKey key, string name) => key.Schema[name]?.GetValue<double>();

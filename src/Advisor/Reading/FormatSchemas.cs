@@ -54,6 +54,7 @@ internal static class FormatSchemas
                 address);
         }
 
-        return [.. FormatCatalog.All.Select(f => byName[f.Name]), byName[Settings]];
+        // Frameworks that read their keys out of free mappings declare none, and such a format has no schema.
+        return [.. FormatCatalog.WithKeys.Select(f => byName[f.Name]), byName[Settings]];
     }
 }

@@ -6,6 +6,10 @@ namespace LoraLint.Rules.Checks;
 /// <summary>A bare <c>None</c>: YAML does not know Python's word for null and reads the text "None".</summary>
 public sealed class YamlNoneString : Rule
 {
+    // NeMo Automodel reads the word as Python does (components/config/loader.py, translate_value); H2O LLM Studio writes it into its own
+    // files and compares with it (llm_studio/python_configs).
+    private static readonly string[] s_readNone = ["nemo-automodel", "h2o-llmstudio"];
+
     /// <inheritdoc/>
     public override RuleInfo Info { get; } = new()
     {
@@ -30,7 +34,7 @@ public sealed class YamlNoneString : Rule
     /// <inheritdoc/>
     public override void Check(CheckContext context)
     {
-        if (context.Document.Language == ConfigLanguage.Yaml)
+        if (context.Document.Language == ConfigLanguage.Yaml && !s_readNone.Contains(context.Format.Name))
             Walk(context, context.Recognised.Root, isRoot: true);
     }
 

@@ -32,6 +32,8 @@ public static class AdapterRequests
             problem = "no low-rank adapter is trained";
         else if (format.Name == "ms-swift" && MsSwiftFormat.UsesMegatron(read))
             problem = "Megatron's modules have names of their own";
+        else if (format.Name == "oumi" && read.Has("peft.lora_exclude_modules"))
+            problem = "the expressions for modules that are left out are not modelled";
         else if (read.Root.Origin is { } origin && !origin.Calls[0].IsComplete)
             problem = "not all arguments of the adapter's call are known";
         if (problem.Length > 0)
@@ -84,7 +86,8 @@ public static class AdapterRequests
         {
             "llama-factory" => HasVision(model) ? null : request with { TargetsLinearNames = true },
             "ms-swift" => HasVision(model) || HasExperts(model) ? null : request with { TargetsAllLinear = true },
-            "peft" or "python" => Default(request, model),
+            "peft" or "python" or "oumi" or "llmforge" => Default(request, model),
+            "autotrain" => request with { TargetsAllLinear = true },
             "unsloth" when config.TargetModules.TryGet(out var own) => OfSelection(request, own),
             "trl" => read.Has("use_peft") ? Default(request, model) : null,
             _ => null,
@@ -160,6 +163,8 @@ public static class AdapterRequests
     {
         "peft" or "python" or "unsloth" or "ms-swift" => "target_parameters",
         "axolotl" or "trl" => "lora_target_parameters",
+        "oumi" => "peft.lora_target_parameters",
+        "llmforge" => "lora_config.target_parameters",
         _ => null,
     };
 
@@ -167,6 +172,7 @@ public static class AdapterRequests
     private static string? ExcludeKey(ConfigFormat format) => format.Name switch
     {
         "peft" or "python" => "exclude_modules",
+        "llmforge" => "lora_config.exclude_modules",
         "loralint" => "adapter.exclude_modules",
         _ => null,
     };

@@ -45,11 +45,16 @@ public sealed class AxolotlFormat : ConfigFormat
     /// <inheritdoc/>
     public override int Recognise(ConfigNode root, string path)
     {
+        if (RequestsIn(root) is { Count: > 0 } requests)
+            return requests.Max(config => Recognise(config, path));
         if (root.Find("base_model") is not { Value.IsScalar: true } || s_foreign.Any(k => root.Find(k) is not null))
             return 0;
         var own = s_own.Count(k => root.Find(k) is not null);
         return own == 0 ? 0 : Math.Min(10 + (15 * own) + (5 * s_shared.Count(k => root.Find(k) is not null)), 90);
     }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ConfigNode> Split(ConfigNode root) => RequestsIn(root) is { Count: > 0 } requests ? requests : [root];
 
     /// <inheritdoc/>
     public override TrainingConfig Map(SettingReader read)
@@ -317,5 +322,12 @@ public sealed class AxolotlFormat : ConfigFormat
             return read.Bool("load_best_model_at_end", false);
         var fits = StepsOf(read, "save").TryGet(out var save) && StepsOf(read, "eval").TryGet(out var eval) && eval > 0 && save % eval == 0;
         return Setting<bool>.Derived(fits, patience.Key, patience.Entry);
+    }
+
+    // Axolotl's worker on RunPod takes a config as an argument of a request (.runpod/src/handler.py), and its tests are lists of those.
+    private static List<ConfigNode> RequestsIn(ConfigNode root)
+    {
+        var requests = root.Find("tests") is { Value: { IsSequence: true } tests } ? tests.Items : [root];
+        return [.. requests.Select(r => r.FindPath("input.args")?.Value).Where(a => a is { IsMapping: true }).Select(a => a!)];
     }
 }

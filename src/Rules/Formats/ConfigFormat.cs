@@ -30,6 +30,12 @@ public abstract class ConfigFormat
     /// <param name="path">The file's path with forward slashes; names such as adapter_config.json tell much.</param>
     public abstract int Recognise(ConfigNode root, string path);
 
+    /// <summary>
+    /// The configs that a file of this format holds, each to be checked by itself: the root, or its jobs where a file keeps several.
+    /// </summary>
+    /// <param name="root">A root of this format.</param>
+    public virtual IReadOnlyList<ConfigNode> Split(ConfigNode root) => [root];
+
     /// <summary>What the framework will do with the config.</summary>
     public abstract TrainingConfig Map(SettingReader read);
 

@@ -23,7 +23,27 @@ public static class FormatCatalog
         new DeepSpeedFormat(),
         new AccelerateFormat(),
         new LoraLintFormat(),
+        new NemoAutomodelFormat(),
+        new NemoFormat(),
+        new NemoRlFormat(),
+        new OumiFormat(),
+        new PaddleNlpFormat(),
+        new LudwigFormat(),
+        new VerlFormat(),
+        new TunixFormat(),
+        new PrimusFormat(),
+        new LlmForgeFormat(),
+        new AiToolkitFormat(),
+        new UnslothStudioFormat(),
+        new AutoTrainFormat(),
+        new H2oLlmStudioFormat(),
+        new LevanterFormat(),
+        new FastVideoFormat(),
+        new QloraPipeFormat(),
     ];
+
+    /// <summary>The formats whose frameworks declare their keys; each has a table of them and a schema.</summary>
+    public static IReadOnlyList<ConfigFormat> WithKeys { get; } = [.. All.Where(f => f.Keys is not null)];
 
     /// <summary>The formats of code. What is called tells which one a root is of, so that nobody has to name them.</summary>
     public static IReadOnlyList<ConfigFormat> OfCode { get; } = [new PythonFormat(), new UnslothFormat()];

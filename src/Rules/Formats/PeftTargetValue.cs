@@ -40,6 +40,11 @@ public sealed class PeftTargetValue
         "peft" or "python" or "unsloth" or "ms-swift" => "target_modules",
         "axolotl" or "trl" => "lora_target_modules",
         "llama-factory" => "lora_target",
+        "oumi" => "peft.lora_target_modules",
+        "ludwig" => "adapter.target_modules",
+        "llmforge" => "lora_config.target_modules",
+        "autotrain" => "params.target_modules",
+        "h2o-llmstudio" => "training.lora_target_modules",
         _ => null,
     };
 
@@ -71,6 +76,13 @@ public sealed class PeftTargetValue
             // hparams/finetuning_args.py, split_arg.
             "llama-factory" when value.IsScalar =>
                 new PeftTargetValue(entry, null, [.. value.Text.Split(',').Select(t => new PeftTargetName(t.Trim(), value))]),
+            // Oumi takes lists alone and hands on the one word for all linear layers as a string (params/peft_params.py, to_lora).
+            "oumi" when items.Count == 1 && items[0].Text == "all-linear" && value.IsSequence =>
+                new PeftTargetValue(entry, value.Items[0], []),
+            // A text is split at its commas, but for the one word and for nothing (trainers/clm/utils.py; utils/modeling_utils.py).
+            "autotrain" or "h2o-llmstudio" when value.IsScalar => value.Text.Trim().Length == 0 ? null
+                : format.Name == "autotrain" && IsAllLinear(value.Text.Trim()) ? new PeftTargetValue(entry, value, [])
+                : new PeftTargetValue(entry, null, [.. value.Text.Split(',').Select(t => new PeftTargetName(t.Trim(), value))]),
             // With all linear layers asked for beside them, a string is wrapped into a list (loaders/adapter.py:174-182): LL912's business.
             "axolotl" when read.Bool("lora_target_linear", false) is var linear && (linear.Or(false) || !linear.IsKnown) =>
                 value.IsScalar ? null : new PeftTargetValue(entry, null, items, expandsAllInList: true),

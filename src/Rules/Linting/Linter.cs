@@ -30,9 +30,8 @@ public static class Linter
         {
             if (!root.IsMapping || FormatOf(root, named, document.Source.Path) is not { } format)
                 continue;
-            var config = new RecognisedConfig(root, format, document.Language, document.Source.Path);
-            if (alsoWithoutLora || config.Config.ConcernsLora)
-                configs.Add(config);
+            var parts = format.Split(root).Select(part => new RecognisedConfig(part, format, document.Language, document.Source.Path));
+            configs.AddRange(parts.Where(config => alsoWithoutLora || config.Config.ConcernsLora));
         }
 
         return configs;
