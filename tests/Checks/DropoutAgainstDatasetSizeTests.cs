@@ -54,6 +54,8 @@ public sealed class DropoutAgainstDatasetSizeTests
 
         public long? CountRows(string path) => path switch { "data/a.jsonl" => 200, "data/b.jsonl" => 250, _ => null };
 
+        public IReadOnlyList<string>? ColumnsOf(string path) => null;
+
         public ModelLookup FindModel(string name) => ModelLookup.InCatalog(name);
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using LoraLint.Rules.Knowledge.Memory;
 using LoraLint.Rules.Linting;
@@ -8,7 +9,7 @@ namespace LoraLint.Tests.Linting;
 /// <summary>
 /// A rule's page in docs/rules. The parts between the marks are written from the rule itself, the rest by hand. A fenced block whose
 /// info string says <c>bad</c> or <c>good</c> is an example and runs as a test:
-/// <c>```yaml bad format=axolotl path=train.yml profile=documented rows=500 findings=2</c>. A block with <c>file=ds/zero3.json</c> instead
+/// <c>```yaml bad format=axolotl path=train.yml profile=documented rows=500 option=max-rank:8 findings=2</c>. A block with <c>file=ds/zero3.json</c> instead
 /// is a file that lies beside every example of the page; on a page with such blocks, other paths are known to be missing.
 /// </summary>
 public sealed class RulePage
@@ -75,7 +76,7 @@ public sealed class RulePage
             text.Append("## Options\n\n");
             foreach (var option in Rule.Options)
                 text.Append(
-                    System.Globalization.CultureInfo.InvariantCulture, $"- `{option.Name}` (default {option.Default}): {option.Meaning}\n");
+                    CultureInfo.InvariantCulture, $"- `{option.Name}` (default {option.Default}): {option.Meaning}\n");
             text.Append('\n');
         }
 
@@ -137,6 +138,9 @@ public sealed class RulePage
             Format = Settings.GetValueOrDefault("format"),
             DatasetRows = Settings.TryGetValue("rows", out var rows) ? long.Parse(rows) : null,
             GpuMemory = Settings.TryGetValue("gpu", out var card) && CardMemory.TryParse(card, out var bytes) ? bytes : null,
+            Numbers = Settings.TryGetValue("option", out var option)
+                ? new Dictionary<string, double> { [$"{Rule}.{option.Split(':')[0]}"] = double.Parse(option.Split(':')[1], CultureInfo.InvariantCulture) }
+                : LintOptions.Default.Numbers,
             Profile = Settings.TryGetValue("profile", out var profile)
                 ? Enum.Parse<Profile>(profile, ignoreCase: true)
                 : Profile.Recommended,

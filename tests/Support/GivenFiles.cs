@@ -22,13 +22,24 @@ public sealed class GivenFiles(IReadOnlyDictionary<string, string> texts) : ICom
     public bool? Exists(string path) =>
         texts.ContainsKey(Plain(path)) || texts.Keys.Any(k => k.StartsWith(Plain(path).TrimEnd('/') + "/", StringComparison.Ordinal));
 
-    public long? CountRows(string path) => null;
+    public long? CountRows(string path) =>
+        texts.TryGetValue(Plain(path), out var text) && path.EndsWith(".jsonl", StringComparison.Ordinal)
+            ? text.Split('\n').Count(line => line.Trim().Length > 0) : null;
+
+    public IReadOnlyList<string>? ColumnsOf(string path)
+    {
+        if (!texts.TryGetValue(Plain(path), out var text))
+            return null;
+        using var folder = new ScratchFolder();
+        var name = Path.GetFileName(path);
+        return DatasetColumns.Read(folder.Write(name, text).PathTo(name));
+    }
 
     public ModelLookup FindModel(string name)
     {
         if (Open(Plain(name) + "/config.json") is not { Roots: [var root] })
             return ModelLookup.InCatalog(name);
-        return ModelConfigFile.Read(root, out var problem) is not { } size ? new ModelLookup(null, problem)
+        return ModelConfigFile.Read(root, out var problem) is not { } size ? new ModelLookup(null, problem) { UnknownType = root.Find("model_type")?.Value.Text }
             : new ModelLookup(new BaseModel(name, ModelOrigin.Folder, ModelLayouts.Find(size)!)
             {
                 Dimensions = size, ModelType = size.ModelType, Quantization = ModelConfigFile.QuantizationOf(root),

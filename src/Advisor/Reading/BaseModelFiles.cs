@@ -41,7 +41,7 @@ internal sealed class BaseModelFiles
 
             // Packed weights have other shapes than the modules.
             var shape = quantization is null && SafetensorsNames.Read(folder) is { } tensors ? TensorShapes.Find(tensors) : null;
-            return shape is null ? new ModelLookup(null, problem) : new ModelLookup(
+            return shape is null ? new ModelLookup(null, problem) { UnknownType = type } : new ModelLookup(
                 new BaseModel("", ModelOrigin.Folder, [shape]) { ModelType = type, NamesAreOfFiles = true });
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)

@@ -17,6 +17,7 @@ internal sealed class CompanionCache(string folder, Func<string, ConfigDocument?
     private readonly ConcurrentDictionary<string, string?> _roots = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Kept<ConfigDocument?>> _documents = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Kept<long?>> _rows = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Kept<IReadOnlyList<string>?>> _columns = new(StringComparer.Ordinal);
 
     /// <summary>A config file, or null when it cannot be read.</summary>
     public ConfigDocument? Document(string path) =>
@@ -24,6 +25,9 @@ internal sealed class CompanionCache(string folder, Func<string, ConfigDocument?
 
     /// <summary>The rows of a dataset file, or null when they cannot be counted.</summary>
     public long? CountRows(string path) => Get(_rows, path, RowCounter.LargestFile, p => RowCounter.Count(p));
+
+    /// <summary>The columns of a dataset file, or null when they cannot be told.</summary>
+    public IReadOnlyList<string>? ColumnsOf(string path) => Get(_columns, path, long.MaxValue, DatasetColumns.Read);
 
     /// <summary>
     /// A base model: in the folder found for it, else in the Hugging Face cache, else in the table of names.

@@ -53,6 +53,9 @@ internal sealed class CompanionFiles : ICompanionFiles
     public long? CountRows(string path) => Locate(path) is { } found ? _cache.CountRows(found) : null;
 
     /// <inheritdoc/>
+    public IReadOnlyList<string>? ColumnsOf(string path) => Locate(path) is { } found ? _cache.ColumnsOf(found) : null;
+
+    /// <inheritdoc/>
     public ModelLookup FindModel(string name) => _cache.FindModel(name, Locate(name));
 
     /// <summary>The file or folder that a config means by a path, absolute; null when there is none.</summary>

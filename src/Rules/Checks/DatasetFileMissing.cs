@@ -1,4 +1,5 @@
 using LoraLint.Rules.Configs;
+using LoraLint.Rules.Knowledge;
 using LoraLint.Rules.Linting;
 
 namespace LoraLint.Rules.Checks;
@@ -20,17 +21,38 @@ public sealed class DatasetFileMissing : Rule
         [
             new("axolotl-ai-cloud/axolotl@067b021c (2026-07-24)", "src/axolotl/utils/data/shared.py: a path that is not local is looked "
                 + "up on the hub"),
+            new(Upstream.LlamaFactory, "src/llamafactory/data/loader.py:72-82: File not found"),
         ],
     };
 
     /// <inheritdoc/>
     public override void Check(CheckContext context)
     {
-        // LLaMA-Factory's datasets are names in its dataset_info.json.
         if (context.Format.Name == "llama-factory")
+        {
+            CheckNames(context);
             return;
+        }
+
         CheckPaths(context, context.Config.Dataset);
         CheckPaths(context, context.Config.EvalDataset);
+    }
+
+    // LLaMA-Factory's datasets are names in its dataset_info.json, which lies in the folder of their files.
+    private static void CheckNames(CheckContext context)
+    {
+        if (LfDatasets.Of(context) is not { } datasets)
+            return;
+        foreach (var (name, node) in LfDatasets.Names(context.Config.Dataset).Concat(LfDatasets.Names(context.Config.EvalDataset)))
+        {
+            if (datasets.Root.Find(name) is not { } dataset || datasets.FileOf(dataset) is not { } path || context.Files.Exists(path) != false)
+                continue;
+            context.Report(
+                node,
+                $"{name} is {path} by {datasets.Folder}/dataset_info.json, which is not there; check the name, or the run stops when it loads "
+                + "its data",
+                related: [datasets.Place(dataset.Value.Find("file_name")!, $"the file of {name}")]);
+        }
     }
 
     private static void CheckPaths(CheckContext context, Setting<IReadOnlyList<string>> setting)

@@ -23,6 +23,9 @@ public sealed class BaseModelView
     /// <summary>The base model, or null when it is not known.</summary>
     public BaseModel? Model => _lookup.Value.Model;
 
+    /// <summary>The architecture by transformers' name, also where the modules are not known; else null.</summary>
+    public string? ModelType => Model?.ModelType ?? _lookup.Value.UnknownType;
+
     /// <summary>Why the base model is not known, or empty.</summary>
     public string Problem => _lookup.Value.Problem;
 

@@ -20,6 +20,11 @@ public interface ICompanionFiles
     /// <summary>The rows of a local dataset file (JSON Lines, JSON list, CSV), or null when it is not local or not countable.</summary>
     long? CountRows(string path);
 
+    /// <summary>
+    /// The columns of a local dataset file, as its first rows have them; null when it is not local or holds no rows of that kind.
+    /// </summary>
+    IReadOnlyList<string>? ColumnsOf(string path);
+
     /// <summary>Finds a base model by the name or folder that the config has for it.</summary>
     ModelLookup FindModel(string name);
 }
@@ -38,6 +43,9 @@ public sealed class NoCompanionFiles : ICompanionFiles
 
     /// <inheritdoc/>
     public long? CountRows(string path) => null;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string>? ColumnsOf(string path) => null;
 
     /// <inheritdoc/>
     public ModelLookup FindModel(string name) => ModelLookup.InCatalog(name);

@@ -49,6 +49,9 @@ public enum ModelOrigin
 /// <param name="Problem">Why there is none, as the end of a sentence that begins with "model: unknown"; else empty.</param>
 public sealed record ModelLookup(BaseModel? Model, string Problem = "")
 {
+    /// <summary>The architecture of a model whose modules are not known, by transformers' name; null when not even that is.</summary>
+    public string? UnknownType { get; init; }
+
     /// <summary>Looks in the table of names alone.</summary>
     public static ModelLookup InCatalog(string name)
     {

@@ -1,0 +1,60 @@
+using LoraLint.Rules.Knowledge;
+using LoraLint.Rules.Knowledge.Models;
+using LoraLint.Rules.Linting;
+
+namespace LoraLint.Rules.Checks;
+
+/// <summary>The targets reach only some of the model's layers, though nothing asks for that.</summary>
+public sealed class TargetModulesLowCoverage : Rule
+{
+    private static readonly RuleOption s_least = new(
+        "min-layer-share", 0.5, "The share of layers that should hold an adapter, 0 to 1. Our own choice: in a model of equal layers every "
+        + "usual list reaches all of them, in hybrid ones PEFT's defaults were seen to reach 7 % (huggingface/peft#3554).");
+
+    /// <inheritdoc/>
+    public override RuleInfo Info { get; } = new()
+    {
+        Code = "LL188",
+        Name = "target-modules-low-coverage",
+        Category = Category.Suspicious,
+        Summary = "The target modules are found in few of the base model's layers.",
+        Why = "Hybrid models have layers of several kinds with modules of other names; PEFT is content with any match, so most layers can "
+            + "stay without adapters and nobody notices.",
+        Sources =
+        [
+            new("huggingface/peft#3554", "defaults that reach 7 % of the layers of a hybrid model"),
+            new(Upstream.Peft, "src/peft/tuners/tuners_utils.py:1025-1080: only no match at all is an error"),
+        ],
+        Formats = KnownModel.PeftFormats,
+        Options = [s_least],
+    };
+
+    /// <inheritdoc/>
+    public override void Check(CheckContext context)
+    {
+        var view = context.BaseModel;
+        if (view.Model is not { } model || view.Request is not { Targets.Layers: null } || view.Adapters.Count == 0
+            || view.Adapters.Any(a => a.Modules.Count == 0))
+            return;
+        var counts = view.Adapters.Select(Covered).ToList();
+        if (counts.Any(c => c.All < 4 || c.Covered == 0 || c.Covered >= context.Option(s_least) * c.All))
+            return;
+        var (covered, all, others) = counts[0];
+        var message = $"only {covered} of {all} layers of {KnownModel.Describe(model)} get an adapter; the others have "
+            + $"{string.Join(", ", others)} and need names of their own in the list, or all-linear";
+        if (context.Config.TargetModules is { IsWritten: true } written)
+            context.Report(written, message);
+        else
+            context.Report(context.Config.BaseModel, message + " (the target modules are left to the default)");
+    }
+
+    private static (int Covered, int All, IReadOnlyList<string> Others) Covered(AdapterShape adapter)
+    {
+        var withAdapter = new HashSet<int>(adapter.Modules.Select(m => m.Module.Layer).OfType<int>());
+        var layers = adapter.Model.Modules.Where(m => m.Layer is not null && (m.IsLinear || m.Kind == ModuleKind.Parameter))
+            .GroupBy(m => m.Layer!.Value).ToList();
+        var others = layers.Where(l => !withAdapter.Contains(l.Key)).SelectMany(l => l.Where(m => m.IsLinear)).Select(m => m.LastPart)
+            .Distinct().Take(6).ToList();
+        return (layers.Count(l => withAdapter.Contains(l.Key)), layers.Count, others);
+    }
+}
