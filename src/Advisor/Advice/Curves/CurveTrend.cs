@@ -6,6 +6,9 @@ namespace LoraLint.Advisor.Advice.Curves;
 /// </summary>
 internal sealed record CurveTrend
 {
+    /// <summary>From so many evaluations on the validation loss tells the trend.</summary>
+    public const int FewestEvaluations = 6;
+
     // A loss that fell by less from its first twentieth to its end has learned nothing.
     private const double LeastFall = 0.05;
 
@@ -18,7 +21,6 @@ internal sealed record CurveTrend
     private const double Straight = 0.6;
     private const int MostPoints = 240;
     private const int FewestPoints = 12;
-    private const int FewestEvaluations = 6;
 
     /// <summary>The level at the start, about a twentieth of the points, and at the end, a tenth; null with too few points.</summary>
     public (double Start, double End)? Levels { get; private init; }
@@ -29,7 +31,7 @@ internal sealed record CurveTrend
     public bool IsFlat { get; private init; }
 
     /// <summary>
-    /// The fall over the last third of the run against the level at the end, such as 0.04, where it is at least 2 % and no chance; else null.
+    /// The fall over the last third of the run against the level it began at, such as 0.04, where it is at least 2 % and no chance; else null.
     /// From the validation loss when it has at least six points, else the training loss.
     /// </summary>
     public double? FallAtEnd { get; private init; }
@@ -105,7 +107,7 @@ internal sealed record CurveTrend
             tail = points.GetRange(points.Count - 4, 4);
         tail = [.. RobustStatistics.Thin(tail, MostPoints)];
         var (slope, _, high) = RobustStatistics.TheilSen(tail);
-        var level = RobustStatistics.Median(tail.Skip(tail.Count / 2).Select(p => p.Value));
+        var level = RobustStatistics.Median(tail.Take((tail.Count + 1) / 2).Select(p => p.Value));
         var fall = -slope * (points[^1].Step - points[0].Step) / 3 / Math.Abs(level);
         return high < 0 && fall >= StillFalling ? fall : null;
     }

@@ -47,17 +47,16 @@ internal static class OverfittingTest
         var points = validationLoss.Where(p => double.IsFinite(p.Value) && !(p.Step > divergence?.LowestStep)).ToList();
         if (points.Count < FewestEvaluations)
             return null;
-        var smooth = Smooth(points, points.Count < 8 ? 1 : points.Count < 40 ? 3 : 5);
-        var bestAt = 0;
-        for (var i = 1; i < smooth.Length; i++)
-        {
-            if (smooth[i] < smooth[bestAt])
-                bestAt = i;
-        }
-
-        var found = new Overfitting(points[bestAt].Step, smooth[bestAt], smooth[^1], points.Count - 1 - bestAt);
-        if (found.Evaluations == 0 || found.Rise <= LeastRise)
+        var width = points.Count < 8 ? 1 : points.Count < 40 ? 3 : 5;
+        var smooth = Smooth(points, width);
+        var lowest = smooth.Min();
+        var at = Array.IndexOf(smooth, lowest);
+        if (smooth[^1] - lowest <= LeastRise * Math.Abs(lowest))
             return null;
+        // The checkpoint to take is an evaluation, not a median of some.
+        var (from, to) = (Math.Max(0, at - width / 2), Math.Min(points.Count, at + width / 2 + 1));
+        var best = points.GetRange(from, to - from).MinBy(p => p.Value);
+        var found = new Overfitting(best.Step, best.Value, smooth[^1], points.Count(p => p.Step > best.Step));
         var shares = Shares(points);
         var fit = ValleyFit.Of(shares);
         return Math.Sqrt(fit.Falling - fit.Valley) > Critical * JitterOf(points, shares, fit) && !TrainFollows(trainLoss, found)

@@ -51,6 +51,8 @@ internal static class ScalarEvents
                 if (read < FrameHead)
                     return $"{shown} is cut off at byte {at}, as it is while a run is at work; it was read up to there";
                 var length = BinaryPrimitives.ReadInt64LittleEndian(head);
+                if (at == 0 && head.AsSpan().StartsWith("version http"u8))
+                    throw new UserMistakeException($"{shown}: Git LFS keeps it elsewhere; `git lfs pull` brings it");
                 if (BinaryPrimitives.ReadUInt32LittleEndian(head.AsSpan(8)) != MaskedChecksum(head.AsSpan(0, 8)))
                     return $"{shown} is damaged at byte {at}; it was read up to there";
                 if (length is < 0 or > LongestEvent)
