@@ -30,6 +30,7 @@ public static class Program
             InspectCommand.Build(terminal),
             EstimateCommand.Build(terminal),
             SuggestCommand.Build(terminal),
+            DiagnoseCommand.Build(terminal),
             ExplainCommand.Build(terminal),
             RulesCommand.Build(terminal),
             SchemaCommand.Build(terminal),
