@@ -21,6 +21,7 @@ internal static class SpectrumCommand
         var run = new Argument<string>("RUN") { Description = "A file with the run: its data, and where the model is looked at its adapter." };
         var depth = new Option<string>("--depth") { Description = "What is looked at.", Required = true };
         depth.AcceptOnlyFromAmong([.. Depths]);
+        var less = new Option<bool>("--or-less") { Description = "Look less deep where model or tokenizer cannot be read." };
         var rows = new Option<int>("--rows") { Description = "Rows that are drawn.", DefaultValueFactory = _ => 1000 };
         var seed = new Option<long>("--seed") { Description = "Decides which rows.", DefaultValueFactory = _ => 42 };
         var threads = new Option<int>("--threads")
@@ -29,14 +30,15 @@ internal static class SpectrumCommand
         };
         var command = new Command("spectrum", "Says how many directions data has; `loralint rank` starts this.")
         {
-            run, depth, rows, seed, threads,
+            run, depth, less, rows, seed, threads,
         };
         command.SetAction(parsed =>
         {
             using var output = EventOutput.Take();
             return Run(
                 new SpectrumRequest(
-                    parsed.GetValue(run)!, parsed.GetValue(depth)!, parsed.GetValue(rows), parsed.GetValue(seed), parsed.GetValue(threads)),
+                    parsed.GetValue(run)!, parsed.GetValue(depth)!, parsed.GetValue(less), parsed.GetValue(rows), parsed.GetValue(seed),
+                    parsed.GetValue(threads)),
                 kinds[0],
                 found => output.WriteLine(found.ToJson()));
         });

@@ -21,22 +21,48 @@ internal static class DataSpectrum
         var sample = DataSample.Draw(run.Data.Train, TemplateOf(run, request), request.Rows, request.Seed);
         if (sample.Chosen.Count < 2)
             throw new TrainerException($"{run.Data.Train[0].Path}: a spectrum needs two rows that hold something, and there are fewer");
-        if (request.Depth == "texts")
+        if (request.Depth == "texts" || TokensOf(run, sample, request, tell) is not { } tokens)
         {
             tell(new SampleEvent(sample.Rows, sample.Chosen.Count, null, null));
             tell(SpectrumEvent.Make("texts", null, HashedTexts.Measure(sample.Texts)));
             return;
         }
 
-        using var model = ModelFolder.Open(run.BaseModel);
-        var tokens = new TokenSample(
-            sample, TokenizerFiles.Load(run.BaseModel), run.Data.MaskPrompt, run.Data.MaxSequenceLength, model.Config);
-        tell(new SampleEvent(sample.Rows, sample.Chosen.Count, tokens.TokensPerRow, tokens.AnswerTokensPerRow));
-        var means = tokens.MeanEmbeddings(model.WeightOf(ModelLayout.Embedding)!);
-        if (means.Count > 1)
-            tell(SpectrumEvent.Make("embeddings", null, new SpectrumSolver(request.Threads).OfRows(means, isCentred: true)));
-        if (request.Depth == "model")
-            RunModel(run, model, tokens, request, kind, tell);
+        tell(new SampleEvent(sample.Rows, sample.Chosen.Count, tokens.Sample.TokensPerRow, tokens.Sample.AnswerTokensPerRow));
+        if (tokens.Means.Count > 1)
+            tell(SpectrumEvent.Make("embeddings", null, new SpectrumSolver(request.Threads).OfRows(tokens.Means, isCentred: true)));
+        if (request.Depth == "model" && Try(() => ModelFolder.Open(run.BaseModel), request, tell) is { } model)
+        {
+            using (model)
+                RunModel(run, model, tokens.Sample, request, kind, tell);
+        }
+    }
+
+    // The rows as tokens and as means of their embeddings; the table need not stay open.
+    private static (TokenSample Sample, IReadOnlyList<float[]> Means)? TokensOf(
+        TrainingRun run, DataSample sample, SpectrumRequest request, Action<RunEvent> tell)
+    {
+        using var table = Try(() => EmbeddingTable.Open(run.BaseModel), request, tell);
+        if (table is null || Try(() => TokenizerFiles.Load(run.BaseModel), request, tell) is not { } tokenizer)
+            return null;
+        var longest = Math.Min(run.Data.MaxSequenceLength, table.Longest);
+        var tokens = new TokenSample(sample, tokenizer, run.Data.MaskPrompt, longest, table.Weight.Shape[0]);
+        return (tokens, tokens.MeanEmbeddings(table.Weight));
+    }
+
+    // What a model does not have is a mistake where it was asked for, else a word and a look less deep.
+    private static T? Try<T>(Func<T> open, SpectrumRequest request, Action<RunEvent> tell)
+        where T : class
+    {
+        try
+        {
+            return open();
+        }
+        catch (TrainerException missing) when (request.MayBeLess)
+        {
+            tell(new WarningEvent($"the data is looked at less deeply: {missing.Message}"));
+            return null;
+        }
     }
 
     private static void RunModel(

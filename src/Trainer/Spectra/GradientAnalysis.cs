@@ -25,19 +25,20 @@ internal static class GradientAnalysis
     /// <param name="seed">Where iterations start.</param>
     /// <param name="mostValues">Weights of a group at most.</param>
     public static GradientResult Run(
-        AdapterPlan plan, ModelConfig model, IWeights weights, TokenSample sample, IEngineKind kind, EngineOptions options, long seed,
+        AdapterPlan plan, ModelConfig model, IWeights weights, ITrainingBatches sample, IEngineKind kind, EngineOptions options, long seed,
         long mostValues = MostValues)
     {
         var spectra = new List<(string, Spectrum)>();
         var importances = new List<WeightedImportance>();
+        var supervised = Enumerable.Range(0, sample.MicroBatches).Sum(i => (long)sample.Training(0, i).Supervised);
         var loss = 0.0;
         foreach (var group in Groups(plan.Modules.Where(m => !m.IsEmbedding), mostValues))
         {
             var full = new AdapterPlan([], UseDora: false, LoraBias.None, [.. group.Select(m => m.Name)]);
             using var engine = kind.Create(model, weights, full, options with { Optimizer = "sgd", GradientCheckpointing = true, Dropout = 0 });
             for (var i = 0; i < sample.MicroBatches; i++)
-                engine.Accumulate(sample.Training(0, i), 1.0 / sample.Supervised, dropoutKey: 0);
-            loss = engine.ReadSums().Loss / sample.Supervised;
+                engine.Accumulate(sample.Training(0, i), 1.0 / supervised, dropoutKey: 0);
+            loss = engine.ReadSums().Loss / supervised;
             foreach (var module in group)
             {
                 var gradient = GradientOf(engine, module);

@@ -5,10 +5,11 @@ namespace LoraLint.Trainer.Spectra;
 /// <summary>What is looked at, and how.</summary>
 /// <param name="RunFile">A file with the run.</param>
 /// <param name="Depth">texts, embeddings or model.</param>
+/// <param name="MayBeLess">Whether it is looked less deep where model or tokenizer cannot be read.</param>
 /// <param name="Rows">Rows that are drawn at most, 2 or more.</param>
 /// <param name="Seed">Decides which rows, and where iterations start.</param>
 /// <param name="Threads">Threads that compute; the result does not depend on it.</param>
-internal sealed record SpectrumRequest(string RunFile, string Depth, int Rows, long Seed, int Threads);
+internal sealed record SpectrumRequest(string RunFile, string Depth, bool MayBeLess, int Rows, long Seed, int Threads);
 
 /// <summary>The rows that were looked at.</summary>
 /// <param name="Rows">Rows of all files.</param>

@@ -18,12 +18,11 @@ internal sealed class TokenSample : ITrainingBatches
     /// <param name="tokenizer">The model's.</param>
     /// <param name="maskPrompt">Whether answers alone are trained on.</param>
     /// <param name="longest">Tokens of a row at most.</param>
-    /// <param name="model">The model that reads them.</param>
+    /// <param name="vocabulary">Rows of the model's embedding.</param>
     /// <exception cref="TrainerException">The rows hold nothing to learn, or the tokenizer is of another model.</exception>
-    public TokenSample(DataSample sample, ITokenizer tokenizer, bool maskPrompt, int longest, ModelConfig model)
+    public TokenSample(DataSample sample, ITokenizer tokenizer, bool maskPrompt, int longest, int vocabulary)
     {
         var encoder = new SampleEncoder(tokenizer, maskPrompt);
-        longest = Math.Min(longest, model.MaxPositions);
         var (tokens, answers, rows) = (0L, 0L, 0);
         foreach (var (row, place) in sample.Chosen)
         {
@@ -38,10 +37,10 @@ internal sealed class TokenSample : ITrainingBatches
 
         if (_store.Count == 0)
             throw new TrainerException("the rows of the data that were drawn hold nothing to learn: no answers within the length allowed");
-        if (_store.HighestToken >= model.VocabularySize)
+        if (_store.HighestToken >= vocabulary)
         {
             throw new TrainerException(
-                $"the tokenizer gives the token {_store.HighestToken} and the model has embeddings of 0 to {model.VocabularySize - 1}: the "
+                $"the tokenizer gives the token {_store.HighestToken} and the model has embeddings of 0 to {vocabulary - 1}: the "
                 + "tokenizer belongs to another model");
         }
 
@@ -55,9 +54,6 @@ internal sealed class TokenSample : ITrainingBatches
 
     /// <summary>Tokens of a row that are trained on, on the average, before it is cut.</summary>
     public double AnswerTokensPerRow { get; }
-
-    /// <summary>Positions with a target in all batches.</summary>
-    public long Supervised => _plan.SupervisedTokens;
 
     /// <inheritdoc/>
     public int MicroBatches => _plan.MicroBatches;
