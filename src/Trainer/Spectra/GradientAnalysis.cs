@@ -2,6 +2,7 @@ using LoraLint.Rules.Runs;
 using LoraLint.Trainer.Engines;
 using LoraLint.Trainer.Models;
 using LoraLint.Trainer.Models.Initialisation;
+using LoraLint.Trainer.Training;
 
 namespace LoraLint.Trainer.Spectra;
 
