@@ -31,6 +31,7 @@ public static class Program
             EstimateCommand.Build(terminal),
             SuggestCommand.Build(terminal),
             DiagnoseCommand.Build(terminal),
+            RankCommand.Build(terminal),
             ExplainCommand.Build(terminal),
             RulesCommand.Build(terminal),
             SchemaCommand.Build(terminal),

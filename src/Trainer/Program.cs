@@ -18,8 +18,8 @@ public static class Program
     {
         var root = new RootCommand("What `loralint train` and its siblings start to train, merge and generate.")
         {
-            RunCommand.Build(kinds), ProbeCommand.Build(kinds), MergeCommand.Build(Console.Out),
-            GenerateCommand.Build(Console.Out), AdapterCommand.Build(Console.Out),
+            RunCommand.Build(kinds), ProbeCommand.Build(kinds), SpectrumCommand.Build(kinds),
+            MergeCommand.Build(Console.Out), GenerateCommand.Build(Console.Out), AdapterCommand.Build(Console.Out),
         };
         try
         {

@@ -107,7 +107,9 @@ internal static class EstimateCommand
         return ExitCode.Clean;
     }
 
-    private static RecognisedConfig ConfigOf(Terminal terminal, string path, string? settingsPath)
+    /// <summary>The one config in a file.</summary>
+    /// <exception cref="UserMistakeException">There is none, or more than one.</exception>
+    internal static RecognisedConfig ConfigOf(Terminal terminal, string path, string? settingsPath)
     {
         var document = InspectCommand.Read(terminal, path);
         var fullPath = terminal.FullPath(path);
@@ -123,7 +125,8 @@ internal static class EstimateCommand
         };
     }
 
-    private static string[]? NamesOf(string[]? words) => words is null or [] ? null
+    /// <summary>Names given by words or between commas; null when there are none.</summary>
+    internal static string[]? NamesOf(string[]? words) => words is null or [] ? null
         : [.. words.SelectMany(w => w.Split(',')).Select(w => w.Trim()).Where(w => w.Length > 0)];
 
     private static Option<string?> Text(string name, string value, string description) =>

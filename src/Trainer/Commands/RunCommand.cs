@@ -79,7 +79,8 @@ internal static class RunCommand
         }
     }
 
-    private static (int Code, ErrorEvent Error) Explain(Exception exception) => exception switch
+    /// <summary>What went wrong as an exit code and an event.</summary>
+    internal static (int Code, ErrorEvent Error) Explain(Exception exception) => exception switch
     {
         // Thrown by several threads at once.
         AggregateException { InnerExceptions: [var first, ..] } => Explain(first),

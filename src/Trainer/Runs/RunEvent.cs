@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using LoraLint.Trainer.Spectra;
 using LoraLint.Trainer.Training;
 
 namespace LoraLint.Trainer.Runs;
@@ -96,4 +97,8 @@ internal sealed record ErrorEvent(string Kind, string Message) : RunEvent("error
 [JsonSerializable(typeof(WarningEvent))]
 [JsonSerializable(typeof(EndEvent))]
 [JsonSerializable(typeof(ErrorEvent))]
+[JsonSerializable(typeof(SampleEvent))]
+[JsonSerializable(typeof(SpectrumEvent))]
+[JsonSerializable(typeof(ModuleRankEvent))]
+[JsonSerializable(typeof(BaseLossEvent))]
 internal sealed partial class RunEventJson : JsonSerializerContext;

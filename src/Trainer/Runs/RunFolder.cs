@@ -96,7 +96,8 @@ internal sealed class RunFolder : IDisposable
     /// <summary>Reads the run.json of a folder.</summary>
     public static RunRecord ReadRecord(string folder) => ReadFile(System.IO.Path.Combine(folder, RunRecord.FileName));
 
-    private static RunRecord ReadFile(string path)
+    /// <summary>Reads a file that holds a run.</summary>
+    internal static RunRecord ReadFile(string path)
     {
         try
         {

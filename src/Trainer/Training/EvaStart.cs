@@ -73,11 +73,12 @@ internal static class EvaStart
             changesBase: false);
     }
 
-    private static void Observe(EvaInitialisation eva, int module, ReadRow read, int[] rows) =>
+    /// <summary>Hands the inputs at some rows on.</summary>
+    internal static void Observe(EvaInitialisation eva, int module, ReadRow read, int[] rows) =>
         eva.Observe(module, rows.Length, (row, values) => read(rows[row], values));
 
-    // Micro batches put together until enough of their tokens are targets, an epoch of them at most.
-    private static TokenBatch Gather(ITrainingBatches batches, int smallest, ref int next)
+    /// <summary>Micro batches put together until enough of their tokens are targets, an epoch of them at most.</summary>
+    internal static TokenBatch Gather(ITrainingBatches batches, int smallest, ref int next)
     {
         List<int> tokens = [], targets = [], starts = [0];
         var supervised = 0;
@@ -94,7 +95,7 @@ internal static class EvaStart
         return new TokenBatch([.. tokens], [.. targets], [.. starts]);
     }
 
-    // A position's target is the token behind it, whose row is the one that counts.
-    private static int[] TargetRows(TokenBatch batch) =>
+    /// <summary>The rows that count: a position's target is the token behind it, whose row is the one.</summary>
+    internal static int[] TargetRows(TokenBatch batch) =>
         [.. Enumerable.Range(1, batch.Length - 1).Where(row => batch.Targets[row - 1] != TokenBatch.Ignored)];
 }

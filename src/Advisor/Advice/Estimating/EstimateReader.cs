@@ -2,8 +2,6 @@ using System.Globalization;
 using LoraLint.Advisor.Commands;
 using LoraLint.Advisor.Reading;
 using LoraLint.Rules.Configs;
-using LoraLint.Rules.Formats;
-using LoraLint.Rules.Knowledge;
 using LoraLint.Rules.Knowledge.Memory;
 using LoraLint.Rules.Knowledge.Models;
 using LoraLint.Rules.Linting;
@@ -100,41 +98,10 @@ internal sealed class EstimateReader(EstimateRequest request, RecognisedConfig? 
 
     private AdapterRequest RequestOf(BaseModel model, out string targets)
     {
-        if (request.TargetModules is { } asked)
-        {
-            targets = string.Join(", ", asked);
-            return OfNames(asked);
-        }
-
-        targets = _config.TargetModules.TryGet(out var modules) ? modules.ToString() : "all-linear";
-        if (recognised is null)
-        {
+        var read = AdapterTargets.Read(request.TargetModules, recognised, model, out targets);
+        if (request.TargetModules is null && recognised is null)
             Assume("target modules", targets);
-            return new AdapterRequest { TargetsAllLinear = true };
-        }
-
-        if (AdapterRequests.Read(recognised.Format, recognised.Reader, _config, model, out var problem) is { } read)
-        {
-            if (!_config.TargetModules.IsKnown)
-                targets = "the architecture's own";
-            return read;
-        }
-
-        // Frameworks with switches in place of names: torchtune, LitGPT.
-        return modules is not null && OfRoles(model, modules) is { } byRole ? byRole
-            : throw new UserMistakeException($"the modules that get adapters are not known: {problem}; name them with --target-modules");
-    }
-
-    private static AdapterRequest OfNames(IReadOnlyList<string> names) => names is ["all-linear"]
-        ? new AdapterRequest { TargetsAllLinear = true } : new AdapterRequest { Targets = new PeftTargets { Names = names } };
-
-    private static AdapterRequest? OfRoles(BaseModel model, ModuleSelection modules)
-    {
-        if (!modules.RolesAreKnown)
-            return null;
-        var names = model.Shape.Modules.Where(m => m.IsLinear).Select(m => m.LastPart).Distinct().ToList();
-        var chosen = names.Where(n => (ModuleNames.RoleOf(n) & modules.Roles) != 0).ToList();
-        return chosen.All(n => (ModuleNames.RoleOf(n) & ~modules.Roles) == 0) ? OfNames(chosen) : null;
+        return read;
     }
 
     private int BitsOf(BaseModel model)
@@ -181,7 +148,7 @@ internal sealed class EstimateReader(EstimateRequest request, RecognisedConfig? 
     private TrainingSchedule ScheduleOf(long micro, long length)
     {
         var accumulation = Taken("gradient accumulation", request.GradientAccumulationSteps, _config.GradientAccumulationSteps, 1);
-        var rows = request.Rows ?? RowsOfConfig();
+        var rows = request.Rows ?? RowsOf(_config, files);
         double? epochs = request.Epochs ?? (_config.Epochs.TryGet(out var written) && written > 0 ? written : null);
         long? steps = request.Epochs is null && _config.MaxSteps.TryGet(out var most) && most > 0 ? (long)most : null;
         if (rows is not null && epochs is null && steps is null)
@@ -199,9 +166,10 @@ internal sealed class EstimateReader(EstimateRequest request, RecognisedConfig? 
         };
     }
 
-    private long? RowsOfConfig()
+    /// <summary>Rows that a config trains on, less those held out; null where its files are not all here.</summary>
+    internal static long? RowsOf(TrainingConfig config, CompanionFiles files)
     {
-        if (!_config.Dataset.TryGet(out var sources) || sources.Count == 0)
+        if (!config.Dataset.TryGet(out var sources) || sources.Count == 0)
             return null;
         var rows = 0L;
         foreach (var source in sources)
@@ -211,7 +179,7 @@ internal sealed class EstimateReader(EstimateRequest request, RecognisedConfig? 
             rows += count;
         }
 
-        return !_config.ValidationSplit.TryGet(out var held) || held <= 0 ? rows
+        return !config.ValidationSplit.TryGet(out var held) || held <= 0 ? rows
             : held < 1 ? rows - (long)Math.Ceiling(rows * held) : Math.Max(0, rows - (long)held);
     }
 

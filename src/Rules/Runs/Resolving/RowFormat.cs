@@ -1,7 +1,7 @@
 namespace LoraLint.Rules.Runs.Resolving;
 
 /// <summary>What a data file's rows hold, for frameworks that look at the first row instead of being told.</summary>
-internal static class RowFormat
+public static class RowFormat
 {
     /// <summary>The format that the keys of the first row show, or null.</summary>
     /// <param name="keys">The keys of the row.</param>

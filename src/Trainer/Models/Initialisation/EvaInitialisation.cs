@@ -72,6 +72,12 @@ internal sealed class EvaInitialisation
     /// <param name="readRow">Fills the input of a position; called from several threads.</param>
     public void Observe(int module, int rows, Action<int, Span<float>> readRow) => _analyses[module]?.Add(rows, readRow);
 
+    /// <summary>Whether a module's inputs are looked at; not those of one that is fed the same as another.</summary>
+    public bool Observes(int module) => _analyses[module] is not null;
+
+    /// <summary>The rank of each module of the plan, 0 for none; null when no batch had enough positions.</summary>
+    public int[]? FindRanks() => _analyses.Any(a => a is { Components: null }) ? null : Ranks();
+
     /// <summary>The adapter to start from. Modules whose components explain least may be left without one.</summary>
     /// <param name="weights">The base, which must outlive the result.</param>
     /// <exception cref="TrainerException">No batch had enough positions.</exception>
