@@ -51,7 +51,7 @@ public sealed class TrainFromCSharpTests
             "public static class Example { public static void Train() {", .. lines.SkipWhile(l => l.Length > 0), "} }"]);
         var compilation = CSharpCode.Compile(code).AddReferences(
             MetadataReference.CreateFromFile(typeof(AdapterTrainer).Assembly.Location));
-        Assert.Empty(compilation.GetDiagnostics().Where(d => d.Severity >= DiagnosticSeverity.Warning));
+        Assert.Empty(compilation.GetDiagnostics(Now).Where(d => d.Severity >= DiagnosticSeverity.Warning));
         Assert.Empty(CSharpCode.Analyse(compilation));
     }
 
