@@ -30,7 +30,7 @@ public static class AdapterTrainer
     /// </param>
     /// <param name="options">Threads, resuming, and what is told meanwhile.</param>
     /// <param name="cancellation">Ends the run after the step that it is at, with a checkpoint to go on from.</param>
-    /// <exception cref="TrainerException">Something is wrong with the run, its files or its folder; the message says what to do.</exception>
+    /// <exception cref="TrainerException">Something is wrong with the run, its files or its folder; it says what to do.</exception>
     /// <exception cref="Engines.EngineMemoryException">The memory does not suffice.</exception>
     /// <exception cref="OperationCanceledException">The run was ended early.</exception>
     public static TrainingResult Train(

@@ -51,7 +51,8 @@ public sealed class RunCheckTests
         var code = CSharpCode.InMethod($"var made = {Linter.Describe(run).Text.Trim()};");
         var compiled = CSharpCode.Find(code).Where(d => d.Severity > DiagnosticSeverity.Hidden).Select(d => $"{d.Id} {d.GetMessage()}");
         var findings = Linter.Check(run, LoraConfigAnalyzerOptions, NoCompanionFiles.Instance).Findings;
-        Assert.Equal(compiled.Order(StringComparer.Ordinal), findings.Select(f => $"{f.Rule.Code} {f.Message}").Order(StringComparer.Ordinal));
+        Assert.Equal(
+            compiled.Order(StringComparer.Ordinal), findings.Select(f => $"{f.Rule.Code} {f.Message}").Order(StringComparer.Ordinal));
         if (name != "nothing")
             Assert.NotEmpty(findings);
     }
@@ -67,6 +68,7 @@ public sealed class RunCheckTests
     // As the analyzer has them: rules that are off by default are its user's choice.
     private static LintOptions LoraConfigAnalyzerOptions => new()
     {
-        Severities = RuleCatalog.Infos.Where(i => RuleInfo.SeverityOf(i.Category) == Severity.Off).ToDictionary(i => i.Name, _ => Severity.Info),
+        Severities = RuleCatalog.Infos.Where(i => RuleInfo.SeverityOf(i.Category) == Severity.Off)
+            .ToDictionary(i => i.Name, _ => Severity.Info),
     };
 }

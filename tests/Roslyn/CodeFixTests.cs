@@ -115,7 +115,10 @@ public sealed class CodeFixTests
         { InRun("TargetModules = [\"q_proj\"], ModulesToSave = [\"score\"]"), "LL180 \"score\"", null },
         { InRun("TargetModules = [\"q_proj\"], ModulesToSave = [\"norm\"]", "Qwen/Qwen3-0.6B"), "LL181 \"norm\"", null },
         { InRun("TargetModules = [\"q_proj\"], ExcludeModules = [\"q_proj\"]"), "LL182 [\"q_proj\"]", null },
-        { InRun("TargetModules = [\"q_proj\", \"gate_proj\"]", Mixture), "LL186 \"gate_proj\"", InRun("TargetModules = [\"q_proj\", \"gate_proj\", \"up_proj\"]", Mixture) },
+        {
+            InRun("TargetModules = [\"q_proj\", \"gate_proj\"]", Mixture), "LL186 \"gate_proj\"",
+            InRun("TargetModules = [\"q_proj\", \"gate_proj\", \"up_proj\"]", Mixture)
+        },
         { "new HandLoraOptions { LoadIn4Bit = true, QuantizationType = \"fp4\" }", "LL203 \"fp4\"",
             "new HandLoraOptions { LoadIn4Bit = true, QuantizationType = \"nf4\" }" },
         { "new QuantizationOptions { Type = \"fp4\" }", "LL203 \"fp4\"", "new QuantizationOptions { Type = \"nf4\" }" },

@@ -109,7 +109,8 @@ public sealed class CodeReadingTests
 
     [Theory]
     [InlineData("var l = new[] { \"q_proj\" }; var c = new LoraOptions { TargetModules = [..l, \"v_proj\"] };", "[..l, \"v_proj\"]")]
-    [InlineData("var c = new LoraOptions { TargetModules = [.. new[] { \"q_proj\", \"v_proj\" }] };", "[.. new[] { \"q_proj\", \"v_proj\" }]")]
+    [InlineData("var c = new LoraOptions { TargetModules = [.. new[] { \"q_proj\", \"v_proj\" }] };",
+        "[.. new[] { \"q_proj\", \"v_proj\" }]")]
     public void Spread_elements_bring_their_items(string statement, string list) => Assert.Contains(
         "LL134 " + list, CSharpCode.Shown(CSharpCode.Find(CSharpCode.InMethod(statement))));
 
@@ -179,7 +180,12 @@ public sealed class CodeReadingTests
             public static class P
             {
                 public static object A() { var c = new LoraConfig { TargetModules = new() { "q_proj" } }; return c; }
-                public static object B() { var c = new LoraConfig { TargetModules = new() { "q_proj" } }; c.TargetModules.Add("up"); return c; }
+                public static object B()
+                {
+                    var c = new LoraConfig { TargetModules = new() { "q_proj" } };
+                    c.TargetModules.Add("up");
+                    return c;
+                }
             }
             """;
         Assert.Single(CSharpCode.Find(Code), d => d.Id == "LL134");

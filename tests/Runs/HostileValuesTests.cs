@@ -38,7 +38,8 @@ public sealed class HostileValuesTests
     }
 
     [Theory]
-    [InlineData("axolotl", "\"lora_r\": 8", "\"lora_r\": 0, \"lora_alpha\": .inf, \"lora_dropout\": 7, \"peft_layers_to_transform\": [-1, 0]", 3)]
+    [InlineData("axolotl", "\"lora_r\": 8",
+        "\"lora_r\": 0, \"lora_alpha\": .inf, \"lora_dropout\": 7, \"peft_layers_to_transform\": [-1, 0]", 3)]
     [InlineData("peft", "\"r\": 8", "\"r\": -3, \"lora_dropout\": 1, \"alpha_pattern\": {\"q_proj\": 0}, \"layers_to_transform\": [-2]", 4)]
     [InlineData("mlx-lm", "\"iters\": 100", "\"iters\": 0, \"learning_rate\": -1, \"optimizer\": \"adamw\", \"optimizer_config\": "
         + "{\"adamw\": {\"betas\": [2, 3], \"eps\": 0}}", 3)]

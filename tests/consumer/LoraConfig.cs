@@ -25,3 +25,11 @@ public sealed class SmallLoraOptions(int rank, double alpha)
 
     public double Alpha { get; } = alpha;
 }
+
+/// <summary>The same with setters, and a rank that may be a fraction.</summary>
+public sealed class HandLoraOptions
+{
+    public double Rank { get; set; } = 8;
+
+    public decimal Alpha { get; set; } = 16m;
+}

@@ -11,10 +11,13 @@ internal static class AllLinearSwitch
     /// <summary>The switch's name.</summary>
     public const string Name = RunMembers.TargetsAllLinear;
 
-    /// <summary>Writes the switch in place of a member for target modules; null when it is written elsewhere, or the switch is too.</summary>
+    /// <summary>
+    /// Writes the switch in place of a member for target modules; null when that is written elsewhere, or the switch is there too.
+    /// </summary>
     public static Fix? Fix(CheckContext context, ConfigEntry targets, FixSafety safety)
     {
-        if (targets.Value.IsAlias || context.Format is not CSharpFormat { IsOwn: true } code || context.Read.Has(code.Find(Name)?.Key ?? ""))
+        if (targets.Value.IsAlias || context.Format is not CSharpFormat { IsOwn: true } code
+            || context.Read.Has(code.Find(Name)?.Key ?? ""))
             return null;
         IReadOnlyList<TextEdit> edits =
             [context.Edit.Rename(targets, Name), context.Edit.Replace(targets.Value, ConfigEditor.Bool(true))];

@@ -33,7 +33,8 @@ public sealed class TargetModulesBareString : Rule
         if (PeftTargetValue.Read(context.Format, context.Read) is not { Pattern: { } pattern, List: null } value)
             return;
         var name = pattern.Text.Trim();
-        if (name.Length == 0 || (PeftTargetValue.IsAllLinear(name) && context.Format is not CSharpFormat) || PythonPattern.HasSpecialCharacter(name)
+        if (name.Length == 0 || (PeftTargetValue.IsAllLinear(name) && context.Format is not CSharpFormat)
+            || PythonPattern.HasSpecialCharacter(name)
             || name.IndexOfAny([',', ' ']) >= 0)
             return;
         var key = value.Entry.Key;

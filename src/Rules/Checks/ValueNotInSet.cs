@@ -69,7 +69,8 @@ public sealed class ValueNotInSet : Rule
     {
         foreach (var member in code.Members.Where(m => m.Words.Count > 0))
         {
-            if (context.Read.Find(member.Key) is { } entry && context.Read.TryText(entry.Value, out var text) && !member.Words.Contains(text))
+            if (context.Read.Find(member.Key) is { } entry && context.Read.TryText(entry.Value, out var text)
+                && !member.Words.Contains(text))
                 Report(context, entry, Given.Taker, text, member.Words);
         }
     }

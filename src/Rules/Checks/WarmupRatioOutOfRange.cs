@@ -36,7 +36,8 @@ public sealed class WarmupRatioOutOfRange : Rule
         var stepsKey = context.Format.Name is "axolotl" or "trl" or "llama-factory" or "ms-swift" ? "warmup_steps" : null;
         if (RunLimits.SayWarmup(setting.Key, warmup.Amount, warmup.Unit == WarmupUnit.Ratio, stepsKey) is not { } problem)
             return;
-        var isCount = warmup.Amount > 1 && warmup.Amount == Math.Floor(warmup.Amount) && stepsKey is not null && !context.Read.Has(stepsKey);
+        var isCount = warmup.Amount > 1 && warmup.Amount == Math.Floor(warmup.Amount)
+            && stepsKey is not null && !context.Read.Has(stepsKey);
         context.Report(
             setting,
             problem,

@@ -233,7 +233,8 @@ internal sealed class CodeReader(SemanticModel model, ConfigTypes types, Cancell
     // Cadence.Never and Cadence.EachEpoch.
     private static ConfigNode? OwnCadence(IPropertySymbol property, TextSpan span)
     {
-        if (property.ContainingType is not { Name: nameof(Cadence) } type || type.ContainingNamespace?.ToDisplayString() != RunMembers.Namespace)
+        if (property.ContainingType is not { Name: nameof(Cadence) } type
+            || type.ContainingNamespace?.ToDisplayString() != RunMembers.Namespace)
             return null;
         var steps = property.Name switch { nameof(Cadence.Never) => "0", nameof(Cadence.EachEpoch) => "null", _ => null };
         return steps is null ? null : ConfigNode.Mapping(
@@ -244,7 +245,8 @@ internal sealed class CodeReader(SemanticModel model, ConfigTypes types, Cancell
     private ConfigNode ReadReferred(ExpressionSyntax name)
     {
         var span = SpanOf(name);
-        if (model.GetSymbolInfo(name, cancellation).Symbol is IPropertySymbol { IsStatic: true } known && OwnCadence(known, span) is { } cadence)
+        if (model.GetSymbolInfo(name, cancellation).Symbol is IPropertySymbol { IsStatic: true } known
+            && OwnCadence(known, span) is { } cadence)
             return cadence;
         if (Follow(name, out var isHere) is not { } value)
             return CodeScalar.Unknown(span);

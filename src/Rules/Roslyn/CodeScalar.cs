@@ -12,7 +12,9 @@ internal static class CodeScalar
     /// <summary>A value that cannot be known at compile time.</summary>
     public static ConfigNode Unknown(TextSpan span) => ConfigNode.Scalar(span, "", ScalarStyle.Plain, isUnknown: true);
 
-    /// <summary>A constant. A member of an enumeration is its name; a value without a name is not known, but for the enumerations of our records.</summary>
+    /// <summary>
+    /// A constant. A member of an enumeration is its name; a value without a name is not known, but for the enumerations of our records.
+    /// </summary>
     public static ConfigNode Of(object? value, ITypeSymbol? type, TextSpan span)
     {
         if (type is { TypeKind: TypeKind.Enum } && value is not null)

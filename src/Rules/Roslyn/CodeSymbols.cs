@@ -73,6 +73,7 @@ internal static class CodeSymbols
         return scope.DescendantNodes().OfType<IdentifierNameSyntax>()
             .Where(n => n.Identifier.ValueText == symbol.Name)
             .All(n => use.Span.Contains(n.Span)
-                || n.Parent is AssignmentExpressionSyntax { Parent: InitializerExpressionSyntax } or ForEachStatementSyntax or SpreadElementSyntax);
+                || n.Parent is AssignmentExpressionSyntax { Parent: InitializerExpressionSyntax } or ForEachStatementSyntax
+                    or SpreadElementSyntax);
     }
 }

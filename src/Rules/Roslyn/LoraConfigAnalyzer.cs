@@ -164,7 +164,8 @@ public sealed class LoraConfigAnalyzer : DiagnosticAnalyzer
         InitializerExpressionSyntax list => list.IsKind(SyntaxKind.ArrayInitializerExpression)
             || list.IsKind(SyntaxKind.CollectionInitializerExpression),
         ArrayCreationExpressionSyntax or ImplicitArrayCreationExpressionSyntax => true,
-        BaseObjectCreationExpressionSyntax => node is InitializerExpressionSyntax list && list.IsKind(SyntaxKind.CollectionInitializerExpression),
+        BaseObjectCreationExpressionSyntax =>
+            node is InitializerExpressionSyntax list && list.IsKind(SyntaxKind.CollectionInitializerExpression),
         _ => false,
     };
 }

@@ -90,7 +90,8 @@ internal static class RunLimits
             : dropout == 1 ? $"{shown} drops every input of the adapter, so it learns nothing; usual are 0 to 0.1"
             : dropout > 1 ? $"{shown} is no probability, and building the layers fails on it; "
                 + (dropout <= 100
-                    ? $"if {ConfigEditor.Number(dropout)} % is meant, write {ConfigEditor.Number(dropout / 100)}" : "write one from 0 to 0.5")
+                    ? $"if {ConfigEditor.Number(dropout)} % is meant, write {ConfigEditor.Number(dropout / 100)}"
+                    : "write one from 0 to 0.5")
             : null;
     }
 

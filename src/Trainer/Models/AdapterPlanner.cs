@@ -73,14 +73,13 @@ public static class AdapterPlanner
     {
         foreach (var layer in options.Layers ?? [])
         {
-            if (layer < 0 || layer >= model.Layers)
+            if (layer >= model.Layers)
                 throw new TrainerException($"layer {layer} is to get adapters and the model has layers 0 to {model.Layers - 1}");
         }
 
         if (options.Layers is { Count: > 0 } && options.TargetPattern is not null && !options.TargetsAllLinear)
             throw new TrainerException("layers and a pattern of target modules exclude each other; write the layers into the pattern");
-        // mlx-lm: 0 or less is all layers.
-        if (options.LastLayers is not > 0)
+        if (options.LastLayers is null)
             return options.Layers;
         if (options.LastLayers > model.Layers)
             throw new TrainerException($"the last {options.LastLayers} layers are to get adapters and the model has {model.Layers}");
@@ -101,8 +100,6 @@ public static class AdapterPlanner
         var rank = Of(options.RankPattern, "rank_pattern", module.Name, options.Rank);
         var alpha = Of(options.AlphaPattern, "alpha_pattern", module.Name, options.Alpha);
         var most = Math.Min(module.Shape[0], module.Shape[1]);
-        if (rank < 1)
-            throw new TrainerException($"the rank of {module.Name} is {rank} and must be 1 or more");
         if (rank > most)
         {
             throw new TrainerException(
@@ -110,8 +107,6 @@ public static class AdapterPlanner
                 + $"rank to {most} at most, for this module through rank_pattern");
         }
 
-        if (!double.IsFinite(alpha) || alpha <= 0)
-            throw new TrainerException($"the alpha of {module.Name} is {alpha} and must be above 0");
         var (rows, columns) = (module.Shape[0], module.Shape[1]);
         var (outputs, inputs) = module.Kind == ModuleKind.Embedding ? (columns, rows) : (rows, columns);
         return new AdaptedModule(module.Name, inputs, outputs, rank, Scaling(alpha, rank, options.UseRslora));

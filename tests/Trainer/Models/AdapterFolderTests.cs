@@ -109,7 +109,7 @@ public sealed class AdapterFolderTests : IDisposable
     public static TheoryData<string, string> Damages => new()
     {
         { """{"peft_type": "LOHA"}""", "peft_type: \"LOHA\" is not supported" },
-        { """{"r": 0}""", "r: 0 where a whole number from 1 to 65536 belongs" },
+        { """{"r": 0}""", "r: 0 where a whole number from 1 to 2048 belongs" },
         { """{"r": null}""", "'r' is missing" },
         { """{"r": 3}""", "has rank 2 and adapter_config.json says 3" },
         { """{"rank_pattern": {"q_proj": "2"}}""", "rank_pattern.q_proj: \"2\" where a whole number" },

@@ -1,11 +1,16 @@
 using LoraLint.Rules.Linting;
 using LoraLint.Rules.Runs;
+using LoraLint.Tests.Roslyn;
+using LoraLint.Tests.Support;
 using LoraLint.Trainer;
 using LoraLint.Trainer.Runs;
+using Microsoft.CodeAnalysis;
 
 namespace LoraLint.Tests.Trainer.Training;
 
-/// <summary>A C# program makes a run and trains it: the same adapter as that of a run file, and the linter's words for what is wrong.</summary>
+/// <summary>
+/// A C# program makes a run and trains it: the same adapter as that of a run file, and the linter's words for what is wrong.
+/// </summary>
 public sealed class TrainFromCSharpTests
 {
     private static readonly AdapterTrainerOptions s_oneThread = new() { Threads = 1 };
@@ -34,6 +39,20 @@ public sealed class TrainFromCSharpTests
         Assert.Equal("csharp", record.Config.Format);
         Assert.StartsWith("new TrainingRun\n{\n", record.Config.Text, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFiles(here.Folder, "*.tmp"));
+    }
+
+    [Fact]
+    public void The_program_in_the_documentation_compiles_and_nothing_is_found_in_it()
+    {
+        var text = File.ReadAllText(Repository.PathTo("docs/csharp.md"));
+        var start = text.IndexOf("using LoraLint.Rules.Runs;", StringComparison.Ordinal);
+        var lines = text[start..text.IndexOf("```", start, StringComparison.Ordinal)].Split('\n');
+        var code = string.Join('\n', ["using System;", .. lines.Where(l => l.StartsWith("using ", StringComparison.Ordinal)),
+            "public static class Example { public static void Train() {", .. lines.SkipWhile(l => l.Length > 0), "} }"]);
+        var compilation = CSharpCode.Compile(code).AddReferences(
+            MetadataReference.CreateFromFile(typeof(AdapterTrainer).Assembly.Location));
+        Assert.Empty(compilation.GetDiagnostics(Now).Where(d => d.Severity >= DiagnosticSeverity.Warning));
+        Assert.Empty(CSharpCode.Analyse(compilation));
     }
 
     [Fact]
