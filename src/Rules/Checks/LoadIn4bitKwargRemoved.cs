@@ -14,7 +14,7 @@ public sealed class LoadIn4bitKwargRemoved : Rule
         Name = "load-in-4bit-kwarg-removed",
         Category = Category.Suspicious,
         Tag = FindingTag.Deprecated,
-        Summary = "load_in_4bit or load_in_8bit is given to from_pretrained itself.",
+        Summary = "A model's from_pretrained is given load_in_4bit or load_in_8bit itself.",
         Why = "transformers 5 has removed both keywords, so the model's constructor gets them and stops; a BitsAndBytesConfig works in all "
             + "versions since 4.27.",
         Sources =
