@@ -28,6 +28,8 @@ public static class Program
             CheckCommand.Build(terminal),
             TrainCommand.Build(terminal),
             InspectCommand.Build(terminal),
+            EstimateCommand.Build(terminal),
+            SuggestCommand.Build(terminal),
             ExplainCommand.Build(terminal),
             RulesCommand.Build(terminal),
             SchemaCommand.Build(terminal),

@@ -60,7 +60,9 @@ internal static class InspectCommand
         return ExitCode.Clean;
     }
 
-    private static ConfigDocument Read(Terminal terminal, string path)
+    /// <summary>Reads a config file.</summary>
+    /// <exception cref="UserMistakeException">It is not there, or not of a kind that is read.</exception>
+    internal static ConfigDocument Read(Terminal terminal, string path)
     {
         var fullPath = terminal.FullPath(path);
         if (!File.Exists(fullPath))
