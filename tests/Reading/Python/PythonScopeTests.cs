@@ -4,7 +4,6 @@ using FsCheck;
 using FsCheck.Fluent;
 using LoraLint.Advisor.Reading;
 using LoraLint.Rules.Configs;
-using LoraLint.Rules.Linting;
 using LoraLint.Rules.Text;
 using LoraLint.Tests.Support;
 
