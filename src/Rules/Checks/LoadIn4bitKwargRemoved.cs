@@ -15,8 +15,8 @@ public sealed class LoadIn4bitKwargRemoved : Rule
         Category = Category.Suspicious,
         Tag = FindingTag.Deprecated,
         Summary = "A model's from_pretrained is given load_in_4bit or load_in_8bit itself.",
-        Why = "transformers 5 has removed both keywords, so the model's constructor gets them and stops; a BitsAndBytesConfig works in all "
-            + "versions since 4.27.",
+        Why = "Both keywords are gone in transformers 5, so the model's constructor gets them and stops; a BitsAndBytesConfig works before "
+            + "and after.",
         Sources =
         [
             new("huggingface/transformers#41287 (2025-10-02)", "removes load_in_4bit and load_in_8bit for v5"),
