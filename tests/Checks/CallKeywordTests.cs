@@ -1,3 +1,5 @@
+using LoraLint.Rules.Configs;
+using LoraLint.Rules.Knowledge;
 using LoraLint.Rules.Linting;
 using LoraLint.Tests.Support;
 
@@ -126,5 +128,19 @@ public sealed class CallKeywordTests
         const string Code =
             "t = SFTTrainer('a/b', peft_config=LoraConfig(r=8, lora_alpa=1), args=SFTConfig(output_dir='x', lerning_rate=1e-4))\n";
         Assert.Equal(["lora_alpa", "lerning_rate"], Of("unknown-key", Code).Select(f => Under(f, Code)));
+    }
+
+    [Fact]
+    public void A_table_has_the_keys_of_the_class_it_is_based_on_once_and_its_own_count()
+    {
+        static KeyTable Table(string name) => CallTables.Find(new CodeCall(CodeCallKind.Arguments, name, default, IsComplete: true))!;
+        var names = Table("SFTConfig").ChildrenOf("").Select(k => k.Name).ToList();
+        Assert.Equal(names.Count, names.Distinct().Count());
+        Assert.Empty(Table("TrainingArguments").ChildrenOf("").Select(k => k.Name).Except(names));
+        Assert.Contains("packing", names);
+        Assert.DoesNotContain("packing", Table("TrainingArguments").ChildrenOf("").Select(k => k.Name));
+        Assert.Equal("2e-05", Table("SFTConfig").Find("learning_rate")!.Default);
+        Assert.Equal("5e-05", Table("TrainingArguments").Find("learning_rate")!.Default);
+        Assert.Null(CallTables.Find(new CodeCall(CodeCallKind.Model, "AutoModelForCausalLM.from_pretrained", default, true)));
     }
 }

@@ -84,9 +84,9 @@ internal sealed class CheckRun(Terminal terminal, CheckRequest request)
     {
         if (ConfigReader.LanguageOf(file.Path) is not { } language)
             return NoConfigLanguage(file);
-        var read = FileReader.Read(file.FullPath);
         // A folder has code by the thousand; it is no config that was left out.
-        if (read.IsRead && !file.IsNamed && !ConfigReader.MayHoldConfig(read.Decoded.Text, language))
+        var read = FileReader.Read(file.FullPath, bytes => file.IsNamed || ConfigReader.MayHoldConfig(bytes, language));
+        if (read is null || (read.IsRead && !file.IsNamed && !ConfigReader.MayHoldConfig(read.Decoded.Text, language)))
             return new Outcome(file);
         return read.IsRead ? Check(file, options, read.Decoded, language) : new Outcome(file) { Failure = read.Failure };
     });

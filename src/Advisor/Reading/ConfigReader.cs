@@ -27,6 +27,9 @@ public static class ConfigReader
     internal static ConfigDocument Read(DecodedText decoded, string shownPath, ConfigLanguage language)
     {
         var source = new SourceText(shownPath, decoded.Text);
+        // Python reads a script in the encoding that its first lines name; we pass over one that is not in UTF-8.
+        if (decoded.Problem is { Kind: ReadProblemKind.Unreadable } && language == ConfigLanguage.Python && NamesEncoding(decoded.Text))
+            return new ConfigDocument { Source = source, Language = language, Roots = [] };
         if (decoded.Problem is { } problem)
             return new ConfigDocument { Source = source, Language = language, Roots = [], Problems = [problem] };
         var document = Read(source, language);
@@ -63,6 +66,23 @@ public static class ConfigReader
         ConfigLanguage.Shell => ShellReader.MayHoldConfig(text),
         _ => true,
     };
+
+    // PEP 263: a comment with `coding:` or `coding=` in one of the first two lines.
+    private static bool NamesEncoding(string text)
+    {
+        foreach (var line in text.Split('\n', 3).Take(2))
+        {
+            var at = line.IndexOf("coding", StringComparison.Ordinal);
+            if (line.TrimStart().StartsWith('#') && at >= 0 && at + 6 < line.Length && line[at + 6] is ':' or '=')
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>The same of a file's bytes, before they are decoded; what is not in UTF-8 may hold anything.</summary>
+    internal static bool MayHoldConfig(ReadOnlySpan<byte> bytes, ConfigLanguage language) =>
+        language is not (ConfigLanguage.Python or ConfigLanguage.Notebook) || bytes.Contains((byte)0) || PythonCalls.MayBeIn(bytes);
 
     // An editor may hold what is never read from a file.
     private static ConfigDocument TooLarge(SourceText source, ConfigLanguage language) => new()

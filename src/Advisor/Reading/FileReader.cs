@@ -31,15 +31,21 @@ internal sealed class FileReadResult
 /// <summary>Reads files. Whatever the bytes are, the outcome is a text, with a problem where it is none, or one reason.</summary>
 internal static class FileReader
 {
+    /// <summary>Says whether a file is worth decoding by a look at its bytes, or at the first of them when it is too large.</summary>
+    public delegate bool Look(ReadOnlySpan<byte> bytes);
+
     /// <summary>Reads a file.</summary>
-    public static FileReadResult Read(string path)
+    public static FileReadResult Read(string path) => Read(path, _ => true)!;
+
+    /// <summary>Reads a file unless a look at its bytes shows that it is about something else: then null.</summary>
+    public static FileReadResult? Read(string path, Look look)
     {
         try
         {
             if (Directory.Exists(path))
                 return FileReadResult.Failed("it is a folder");
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            return Read(stream, stream.CanSeek ? stream.Length : 0);
+            return Read(stream, stream.CanSeek ? stream.Length : 0, look);
         }
         catch (Exception exception)
             when (exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
@@ -53,7 +59,7 @@ internal static class FileReader
     {
         try
         {
-            return Read(stream, 0);
+            return Read(stream, 0, _ => true)!;
         }
         catch (IOException exception)
         {
@@ -61,7 +67,7 @@ internal static class FileReader
         }
     }
 
-    private static FileReadResult Read(Stream stream, long size)
+    private static FileReadResult? Read(Stream stream, long size, Look look)
     {
         // One byte more than there should be shows whether that was all.
         var buffer = new byte[size is > 0 and < ReadLimits.MaxBytes ? size + 1 : 16 * 1024];
@@ -75,7 +81,8 @@ internal static class FileReader
                 Array.Resize(ref buffer, Math.Min(buffer.Length * 2, ReadLimits.MaxBytes + 1));
         }
 
-        return FileReadResult.Of(ByteDecoder.Decode(buffer.AsSpan(0, length), Math.Max(size, length)));
+        var bytes = buffer.AsSpan(0, length);
+        return look(bytes) ? FileReadResult.Of(ByteDecoder.Decode(bytes, Math.Max(size, length))) : null;
     }
 
     // In words of our own: the native binary leaves the runtime's messages out.

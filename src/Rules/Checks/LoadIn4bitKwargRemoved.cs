@@ -14,9 +14,9 @@ public sealed class LoadIn4bitKwargRemoved : Rule
         Name = "load-in-4bit-kwarg-removed",
         Category = Category.Suspicious,
         Tag = FindingTag.Deprecated,
-        Summary = "A model is loaded with load_in_4bit or load_in_8bit of its own in place of a quantization config.",
-        Why = "transformers 5 has removed both keywords, so the model's constructor gets them and stops; a BitsAndBytesConfig works in all "
-            + "versions since 4.27.",
+        Summary = "A model's from_pretrained is given load_in_4bit or load_in_8bit itself.",
+        Why = "Both keywords are gone in transformers 5, so the model's constructor gets them and stops; a BitsAndBytesConfig works before "
+            + "and after.",
         Sources =
         [
             new("huggingface/transformers#41287 (2025-10-02)", "removes load_in_4bit and load_in_8bit for v5"),

@@ -73,6 +73,9 @@ public sealed class ConfigNode
     /// <summary>A list's items in order.</summary>
     public IReadOnlyList<ConfigNode> Items { get; private init; } = [];
 
+    /// <summary>Where the content stands when it is seen from a reference to it; null otherwise.</summary>
+    public TextSpan? WrittenAt { get; private init; }
+
     /// <summary>For a root that was read out of code: where it comes from. Null in files that are configs as a whole.</summary>
     public CodeOrigin? Origin { get; private init; }
 
@@ -108,6 +111,7 @@ public sealed class ConfigNode
     public ConfigNode At(TextSpan span) => new(Kind, span)
     {
         Text = Text, Style = Style, Tag = Tag, IsUnknown = IsUnknown, IsAlias = IsAlias, IsFlow = IsFlow, Entries = Entries, Items = Items,
+        WrittenAt = WrittenAt,
     };
 
     /// <summary>The same tree with all of its places moved into another text.</summary>
@@ -116,6 +120,7 @@ public sealed class ConfigNode
         Text = Text, Style = Style, Tag = Tag, IsUnknown = IsUnknown, IsAlias = IsAlias, IsFlow = IsFlow,
         Entries = [.. Entries.Select(e => e with { KeySpan = move(e.KeySpan), Value = e.Value.Moved(move) })],
         Items = [.. Items.Select(i => i.Moved(move))],
+        WrittenAt = WrittenAt is { } at ? move(at) : null,
         Origin = Origin is null ? null : Origin with { Calls = [.. Origin.Calls.Select(c => c with { Span = move(c.Span) })] },
     };
 
@@ -123,6 +128,7 @@ public sealed class ConfigNode
     public ConfigNode ReferredFrom(TextSpan reference) => new(Kind, reference)
     {
         Text = Text, Style = Style, Tag = Tag, IsUnknown = IsUnknown, IsFlow = IsFlow, Entries = Entries, Items = Items, IsAlias = true,
+        WrittenAt = WrittenAt ?? Span,
     };
 
     /// <summary>

@@ -106,19 +106,20 @@ public sealed class CheckContext
     /// <summary>Reports at a node.</summary>
     public void Report(
         ConfigNode node, string message, Fix? fix = null, Category? weaker = null, IReadOnlyList<RelatedPlace>? related = null) =>
-        Report(node.Span, message, fix, weaker, related);
+        Report(node.Span, message, fix, weaker, WithOrigin(node, related));
 
     /// <summary>
     /// Reports at a setting's value; at its key when the value is blank; at the first key of the config when nothing is written.
     /// </summary>
     public void Report(
         ISetting setting, string message, Fix? fix = null, Category? weaker = null, IReadOnlyList<RelatedPlace>? related = null) =>
-        Report(setting.Entry is { } entry ? SpanOf(entry) : AnySpan(), message, fix, weaker, related);
+        Report(
+            setting.Entry is { } entry ? SpanOf(entry) : AnySpan(), message, fix, weaker, WithOrigin(setting.Entry?.Value, related));
 
     /// <summary>Reports at an entry's value, or at its key when the value is blank.</summary>
     public void Report(
         ConfigEntry entry, string message, Fix? fix = null, Category? weaker = null, IReadOnlyList<RelatedPlace>? related = null) =>
-        Report(SpanOf(entry), message, fix, weaker, related);
+        Report(SpanOf(entry), message, fix, weaker, WithOrigin(entry.Value, related));
 
     /// <summary>Those of some settings that are written in this file: where to look besides the place of a finding.</summary>
     public IReadOnlyList<RelatedPlace> Beside(params ISetting[] settings) =>
@@ -128,6 +129,11 @@ public sealed class CheckContext
     public IReadOnlyList<RelatedPlace> Beside(params ConfigEntry[] entries) =>
         [.. entries.Select(e => new RelatedPlace(
             Document.Source, e.Span, e.Value is { IsScalar: true, Text.Length: > 0 } ? $"{e.Key} is {e.Value.Text}" : $"{e.Key} is here"))];
+
+    // What a name of a script stands for is written elsewhere, and that is the place to change.
+    private IReadOnlyList<RelatedPlace>? WithOrigin(ConfigNode? value, IReadOnlyList<RelatedPlace>? related) =>
+        Recognised.Root.Origin is not null && value is { IsAlias: true, WrittenAt: { Length: > 0 } at } && at != value.Span
+            ? [.. related ?? [], new RelatedPlace(Document.Source, at, "the value is written here")] : related;
 
     private static bool EditsAName(ConfigNode node, TextSpan edit) =>
         (node.IsAlias && (node.Span.Overlaps(edit) || node.Span == edit))

@@ -20,6 +20,7 @@ internal static class PythonCalls
         "peft", "transformers", "trl", "unsloth", "mlx_lm", "torchtune",
     };
     private static readonly string[] s_adapterWords = ["LoraConfig", ".get_peft_model", "linear_to_lora_layers", "lora_attn_modules"];
+    private static readonly byte[][] s_adapterBytes = [.. s_adapterWords.Select(System.Text.Encoding.UTF8.GetBytes)];
     private static readonly string[] s_unslothModels = ["FastLanguageModel", "FastVisionModel", "FastModel", "FastBaseModel"];
 
     private static readonly string[] s_unslothAdapter = ["model", "r", "target_modules", "lora_alpha", "lora_dropout", "bias"];
@@ -31,6 +32,18 @@ internal static class PythonCalls
         foreach (var word in s_adapterWords)
         {
             if (text.Contains(word, StringComparison.Ordinal))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>The same of the bytes of a file in UTF-8.</summary>
+    public static bool MayBeIn(ReadOnlySpan<byte> bytes)
+    {
+        foreach (var word in s_adapterBytes)
+        {
+            if (bytes.IndexOf(word) >= 0)
                 return true;
         }
 

@@ -11,6 +11,9 @@ namespace LoraLint.Advisor.Reading.Shell;
 internal sealed class ShellScript
 {
     private const int MaxWordLength = 4096;
+
+    // Each search for an end that is not there goes through the whole text.
+    private const int MaxLostEnds = 20;
     private readonly string _text;
     private readonly List<ShellCommand> _commands = [];
     private readonly List<ConfigComment> _comments = [];
@@ -18,6 +21,7 @@ internal sealed class ShellScript
     private readonly List<ShellWord> _words = [];
     private readonly HashSet<string> _assignedTwice;
     private int _position;
+    private int _lostEnds;
 
     private ShellScript(string text)
     {
@@ -124,7 +128,7 @@ internal sealed class ShellScript
             return;
         var target = _words[^1];
         _words.RemoveAt(count);
-        if (!isHere)
+        if (!isHere || _lostEnds == MaxLostEnds)
             return;
         var end = _text.IndexOf("\n" + target.Text, _position, StringComparison.Ordinal);
         var rest = _text.IndexOf('\n', _position);
@@ -132,6 +136,10 @@ internal sealed class ShellScript
         {
             EndCommand();
             _position = end + 1 + target.Text.Length;
+        }
+        else
+        {
+            _lostEnds++;
         }
     }
 
