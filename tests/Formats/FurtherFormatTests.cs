@@ -1,5 +1,3 @@
-using LoraLint.Rules.Configs;
-
 namespace LoraLint.Tests.Formats;
 
 /// <summary>Formats of which a few values matter.</summary>

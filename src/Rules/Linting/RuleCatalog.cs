@@ -185,6 +185,9 @@ public static class RuleCatalog
         new MlxNumLayersRange(),
         new KohyaAlphaDefaultOne(),
         new KohyaTomlSectionShadow(),
+        new OumiUsePeftMissing(),
+        new AutomodelModulesConflict(),
+        new NemoModuleName(),
     ];
 
     /// <summary>What is fixed about all rules, those of the linter itself included.</summary>
