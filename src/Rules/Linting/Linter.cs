@@ -71,8 +71,10 @@ public static class Linter
         (root.Origin is null ? named : null) ?? FormatCatalog.Recognise(root, path);
 
     // A broken file is only worth a word when it would have been a config: it is broken indeed, and some of its text says so.
+    // The templates of a Helm chart are no YAML before Helm has filled them in.
     private static bool LooksLikeConfig(ConfigDocument document) =>
         document.Problems.Any(p => p.Kind is not ReadProblemKind.NotStrictJson)
+        && document.Source.Text.IndexOf(".Values.", StringComparison.Ordinal) < 0
         && (document.Source.Text.IndexOf("lora", StringComparison.OrdinalIgnoreCase) >= 0
         || document.Source.Text.IndexOf("peft", StringComparison.OrdinalIgnoreCase) >= 0);
 
