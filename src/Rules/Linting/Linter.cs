@@ -14,6 +14,8 @@ public static class Linter
 {
     private const string FormatMarker = "loralint-format:";
 
+    private static readonly string[] s_helm = [".Values.", ".Files.", ".Release."];
+
     /// <summary>
     /// The configs in a file that concern LoRA. The format is the one the user set, else the one a
     /// <c># loralint-format: NAME</c> comment says, else the one the shape shows.
@@ -74,7 +76,7 @@ public static class Linter
     // The templates of a Helm chart are no YAML before Helm has filled them in.
     private static bool LooksLikeConfig(ConfigDocument document) =>
         document.Problems.Any(p => p.Kind is not ReadProblemKind.NotStrictJson)
-        && document.Source.Text.IndexOf(".Values.", StringComparison.Ordinal) < 0
+        && !s_helm.Any(word => document.Source.Text.IndexOf(word, StringComparison.Ordinal) >= 0)
         && (document.Source.Text.IndexOf("lora", StringComparison.OrdinalIgnoreCase) >= 0
         || document.Source.Text.IndexOf("peft", StringComparison.OrdinalIgnoreCase) >= 0);
 
