@@ -108,6 +108,12 @@ public sealed class FurtherFormatTests
         Assert.Equal("Default True", config.GradientCheckpointing.Show());
     }
 
+    [Theory]
+    [InlineData("''")]
+    [InlineData("[]")]
+    public void No_modules_leave_the_choice_to_Unsloths_trainer(string modules) => Assert.Equal(
+        "Absent", MappedText.Map("unsloth-studio", $"model: x/y\nlora: {{target_modules: {modules}}}\n").TargetModules.Show());
+
     [Fact]
     public void Unsloth_Studios_own_files_get_no_defaults_of_the_command_line()
     {

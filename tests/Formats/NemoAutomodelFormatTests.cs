@@ -69,6 +69,7 @@ public sealed class NemoAutomodelFormatTests
 
     [Theory]
     [InlineData("step_scheduler: {num_epochs: null}", "Absent", "Absent", "Default 1")]
+    [InlineData("step_scheduler: {num_epochs: None, max_steps: none}", "Absent", "Absent", "Default 1")]
     [InlineData("step_scheduler: {max_steps: 9, local_batch_size: 4}", "Default 10", "Written 9", "Written 4")]
     public void The_schedule_of_steps_is_read(string yaml, string epochs, string steps, string batch)
     {

@@ -26,7 +26,9 @@ public sealed class SplitFormatTests
     [Fact]
     public void Each_request_to_axolotls_worker_holds_a_config()
     {
-        const string config = """{"base_model": "x/y", "adapter": "lora", "lora_r": RANK, "sequence_len": 512, "sample_packing": true, "num_epochs": 1}""";
+        const string config = """
+            {"base_model": "x/y", "adapter": "lora", "lora_r": RANK, "sequence_len": 512, "sample_packing": true, "num_epochs": 1}
+            """;
         var first = config.Replace("RANK", "8", StringComparison.Ordinal);
         var second = config.Replace("RANK", "16", StringComparison.Ordinal);
         Assert.Equal([8], ConfigsOf("{\"input\": {\"args\": " + first + "}}", "test_input.json").Select(c => c.Config.Rank.Or(0)));

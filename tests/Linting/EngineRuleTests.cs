@@ -55,6 +55,10 @@ public sealed class EngineRuleTests
     }
 
     [Fact]
+    public void Templates_of_Helm_charts_are_passed_over() =>
+        Assert.Empty(Lint.Check("metadata:\n  name: peft\nspec:\n{{ if .Values.lora }}\n  - a\n  b: 1\n{{ end }}\n").Findings);
+
+    [Fact]
     public void Broken_files_of_others_are_passed_over() =>
         Assert.Empty(Lint.Check("key: \"never closed\nother: [1, 2\n").Findings);
 

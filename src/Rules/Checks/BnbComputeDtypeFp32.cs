@@ -50,8 +50,15 @@ public sealed class BnbComputeDtypeFp32 : Rule
         var wanted = context.Edit.Word(word);
         if (dtype.IsWritten)
             return new Fix(FixSafety.Unsafe, $"Set {dtype.Key} to {word}", context.Edit.Replace(dtype.Entry!, wanted));
-        return dtype.Origin == SettingOrigin.Default && dtype.Key.Length > 0 && context.Config.QuantizationBits.Entry is { } entry
-            ? new Fix(FixSafety.Unsafe, $"Set {dtype.Key} to bfloat16", context.Edit.InsertAfter(entry, dtype.Key, wanted))
+        var bits = context.Config.QuantizationBits;
+        return dtype.Origin == SettingOrigin.Default && dtype.Key.Length > 0 && bits.Entry is { } entry
+            && ParentOf(bits.Key) == ParentOf(dtype.Key)
+            ? new Fix(
+                FixSafety.Unsafe, $"Set {dtype.Key} to {word}",
+                context.Edit.InsertAfter(entry, dtype.Key.Substring(dtype.Key.LastIndexOf('.') + 1), wanted))
             : null;
     }
+
+    // A key goes beside its neighbour only where both stand in the same mapping.
+    private static string ParentOf(string path) => path.Substring(0, Math.Max(path.LastIndexOf('.'), 0));
 }

@@ -88,7 +88,8 @@ public sealed class StepsWithOtherStrategy : Rule
                 new Fix(
                     FixSafety.Unsafe,
                     $"Add {strategy.Key}: steps",
-                    context.Edit.InsertAfter(steps.Entry!, strategy.Key, context.Edit.Word("steps"))),
+                    context.Edit.InsertAfter(
+                        steps.Entry!, strategy.Key.Substring(strategy.Key.LastIndexOf('.') + 1), context.Edit.Word("steps"))),
                 weaker: Category.Suspicious);
         }
     }

@@ -33,6 +33,13 @@ public sealed class ScalarDialect
     /// <summary>PyYAML with an added float rule that takes <c>2e-4</c>, as OmegaConf, jsonargparse and mlx-lm install it.</summary>
     public static ScalarDialect PyYamlWithFloats { get; } = new("PyYAML with floats", isYaml: true, isYaml11: true, floatNeedsDot: false);
 
+    /// <summary>
+    /// The same, and then Python's word for no value, which NeMo Automodel puts in the place of the text (components/config/loader.py).
+    /// </summary>
+    public static ScalarDialect PyYamlWithNone { get; } = new(
+        "PyYAML with None",
+        text => text is "None" or "none" ? new ConfigValue(ConfigValueKind.Null, text) : PyYamlWithFloats.ReadYaml(text));
+
     /// <summary>YAML 1.2's core schema, which our own run format uses.</summary>
     public static ScalarDialect Yaml12 { get; } = new("YAML 1.2", isYaml: true, isYaml11: false, floatNeedsDot: false);
 

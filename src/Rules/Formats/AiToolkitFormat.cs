@@ -87,7 +87,7 @@ public sealed class AiToolkitFormat : ConfigFormat
     private static Setting<double> AlphaOf(SettingReader read, Setting<double> rank)
     {
         var isTransformer = s_transformerFlags.FirstOrDefault(f => read.IsOn("model." + f));
-        if (isTransformer is not null && rank.TryGet(out var r))
+        if (isTransformer is not null && rank.TryGet(out var r) && r > 0)
             return Setting<double>.Derived(r, "network.linear_alpha", read.Find("network.linear_alpha") ?? rank.Entry);
         if (s_unetFlags.Any(f => read.IsOn("model." + f)) || read.Text("model.arch").Or("") is "sd1" or "sd2" or "sdxl")
             return read.FirstOf(k => read.Number(k, 1), "network.linear_alpha", "network.alpha");

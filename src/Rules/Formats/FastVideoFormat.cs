@@ -38,7 +38,7 @@ public sealed class FastVideoFormat : ConfigFormat
             return new TrainingConfig { ConcernsLora = false, Method = enabled.Derive(_ => TuningMethod.Full), BaseModel = baseModel };
 
         var rank = read.Number(model + "lora.rank");
-        var alpha = read.Has(model + "lora.alpha") || !rank.TryGet(out var r) ? read.Number(model + "lora.alpha")
+        var alpha = read.Has(model + "lora.alpha") || !rank.TryGet(out var r) || r <= 0 ? read.Number(model + "lora.alpha")
             : Setting<double>.Derived(r, model + "lora.alpha", rank.Entry);
         var saves = read.Number("training.checkpoint.training_state_checkpointing_steps", 0);
         return new TrainingConfig

@@ -113,7 +113,7 @@ public sealed class LudwigFormat : ConfigFormat
     {
         if (read.Has("adapter.alpha"))
             return read.Number("adapter.alpha");
-        return rank.TryGet(out var r) ? Setting<double>.Derived(2 * r, "adapter.alpha", rank.Entry)
+        return rank.TryGet(out var r) && r > 0 ? Setting<double>.Derived(2 * r, "adapter.alpha", rank.Entry)
             : Setting<double>.Absent("adapter.alpha");
     }
 

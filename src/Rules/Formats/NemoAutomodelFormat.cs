@@ -31,7 +31,7 @@ public sealed class NemoAutomodelFormat : ConfigFormat
     public override KeyTable? Keys => NemoAutomodelKeys.Table;
 
     /// <inheritdoc/>
-    public override ScalarDialect YamlDialect => ScalarDialect.PyYamlWithFloats;
+    public override ScalarDialect YamlDialect => ScalarDialect.PyYamlWithNone;
 
     /// <inheritdoc/>
     public override int Recognise(ConfigNode root, string path)

@@ -137,15 +137,16 @@ public sealed class NemoFormat : ConfigFormat
         var key = Lora + (scheme.Or("") == "sdlora" ? "network_alpha" : "alpha");
         if (read.Has(key))
             return read.Number(key);
-        return rank.TryGet(out var r) ? Setting<double>.Derived(r, key, rank.Entry) : Setting<double>.Absent(key, read.Find(key));
+        return rank.TryGet(out var r) && r > 0 ? Setting<double>.Derived(r, key, rank.Entry) : Setting<double>.Absent(key, read.Find(key));
     }
 
     private static Setting<ModuleSelection> Modules(SettingReader read)
     {
         var names = read.Texts(Lora + "target_modules", ["attention_qkv"]);
-        return names.Select(list => list.All(s_modules.ContainsKey)
-            ? ModuleSelection.OfRoles(list.Aggregate(ModuleRoles.None, (sum, n) => sum | s_modules[n]), list)
-            : ModuleSelection.OfNames(list));
+        // With another name the run ends (LL972), so the list stands for no modules.
+        return names.Or(Adapters.None).All(s_modules.ContainsKey)
+            ? names.Select(list => ModuleSelection.OfRoles(list.Aggregate(ModuleRoles.None, (sum, n) => sum | s_modules[n]), list))
+            : names.AsUnknown().Select(_ => ModuleSelection.AllLinear());
     }
 
     // NeMo counts layers from 1.

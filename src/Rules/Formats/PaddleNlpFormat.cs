@@ -121,7 +121,7 @@ public sealed class PaddleNlpFormat : ConfigFormat
     // The scripts set alpha themselves; where a key for it exists (preference tuning) what is written in it does not reach the adapter.
     private static Setting<double> AlphaOf(SettingReader read, Setting<double> rank, Setting<bool> rslora)
     {
-        if (!rslora.TryGet(out var stabilised) || !rank.TryGet(out var r))
+        if (!rslora.TryGet(out var stabilised) || !rank.TryGet(out var r) || r <= 0)
             return Setting<double>.Absent();
         var key = read.IsOn("rslora_plus") ? "rslora_plus" : "rslora";
         return stabilised || key == "rslora_plus" ? Setting<double>.Derived(4, key, read.Find(key))

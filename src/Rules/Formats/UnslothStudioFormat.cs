@@ -99,7 +99,13 @@ public sealed class UnslothStudioFormat : ConfigFormat
         };
     }
 
-    // The command line takes a text with commas, Studio a list.
-    private static Setting<ModuleSelection> Modules(SettingReader read) => read.Names("lora.target_modules").Select(names =>
-        names.Count == 1 && names[0] == "all-linear" ? ModuleSelection.AllLinear() : ModuleSelection.OfNames(names));
+    // The command line takes a text with commas, Studio a list. Nothing in it leaves the choice to the trainer.
+    private static Setting<ModuleSelection> Modules(SettingReader read)
+    {
+        var names = read.Names("lora.target_modules");
+        return names.IsKnown && names.Or(Adapters.None).All(n => n.Length == 0)
+            ? Setting<ModuleSelection>.Absent(names.Key, names.Entry)
+            : names.Select(list => list.Count == 1 && list[0] == "all-linear"
+                ? ModuleSelection.AllLinear() : ModuleSelection.OfNames([.. list.Where(n => n.Length > 0)]));
+    }
 }

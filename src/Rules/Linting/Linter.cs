@@ -15,6 +15,8 @@ public static class Linter
 {
     private const string FormatMarker = "loralint-format:";
 
+    private static readonly string[] s_helm = [".Values.", ".Files.", ".Release."];
+
     /// <summary>
     /// The configs in a file that concern LoRA. The format is the one the user set, else the one a
     /// <c># loralint-format: NAME</c> comment says, else the one the shape shows.
@@ -89,8 +91,10 @@ public static class Linter
         (root.Origin is null ? named : null) ?? FormatCatalog.Recognise(root, path);
 
     // A broken file is only worth a word when it would have been a config: it is broken indeed, and some of its text says so.
+    // The templates of a Helm chart are no YAML before Helm has filled them in.
     private static bool LooksLikeConfig(ConfigDocument document) =>
         document.Problems.Any(p => p.Kind is not ReadProblemKind.NotStrictJson)
+        && !s_helm.Any(word => document.Source.Text.IndexOf(word, StringComparison.Ordinal) >= 0)
         && (document.Source.Text.IndexOf("lora", StringComparison.OrdinalIgnoreCase) >= 0
         || document.Source.Text.IndexOf("peft", StringComparison.OrdinalIgnoreCase) >= 0);
 

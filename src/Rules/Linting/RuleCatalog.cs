@@ -220,6 +220,9 @@ public static class RuleCatalog
         new UnslothTargetModulesString(),
         new UnslothModulesToSave(),
         new UnslothFullFinetuning(),
+        new OumiUsePeftMissing(),
+        new AutomodelModulesConflict(),
+        new NemoModuleName(),
     ];
 
     /// <summary>What is fixed about all rules, those of the linter itself included.</summary>
