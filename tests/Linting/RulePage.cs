@@ -141,6 +141,8 @@ public sealed class RulePage
             Numbers = Settings.TryGetValue("option", out var option)
                 ? new Dictionary<string, double> { [$"{Rule}.{option.Split(':')[0]}"] = double.Parse(option.Split(':')[1], CultureInfo.InvariantCulture) }
                 : LintOptions.Default.Numbers,
+            Versions = Settings.TryGetValue("versions", out var versions)
+                ? versions.Split(',').Select(v => v.Split(':', 2)).ToDictionary(v => v[0], v => v[1]) : LintOptions.Default.Versions,
             Profile = Settings.TryGetValue("profile", out var profile)
                 ? Enum.Parse<Profile>(profile, ignoreCase: true)
                 : Profile.Recommended,

@@ -35,6 +35,13 @@ public sealed class GivenFiles(IReadOnlyDictionary<string, string> texts) : ICom
         return DatasetColumns.Read(folder.Write(name, text).PathTo(name));
     }
 
+    public Requirement? FindRequirement(string package)
+    {
+        var files = texts.Where(t => RequirementFiles.Names(Path.GetFileName(t.Key))).ToList();
+        return Requirement.Union(files.SelectMany(t => RequirementFiles.Read(new SourceText(t.Key, t.Value)))
+            .Where(r => r.Package == package));
+    }
+
     public ModelLookup FindModel(string name)
     {
         if (Open(Plain(name) + "/config.json") is not { Roots: [var root] })
