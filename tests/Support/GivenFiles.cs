@@ -46,7 +46,8 @@ public sealed class GivenFiles(IReadOnlyDictionary<string, string> texts) : ICom
     {
         if (Open(Plain(name) + "/config.json") is not { Roots: [var root] })
             return ModelLookup.InCatalog(name);
-        return ModelConfigFile.Read(root, out var problem) is not { } size ? new ModelLookup(null, problem) { UnknownType = root.Find("model_type")?.Value.Text }
+        return ModelConfigFile.Read(root, out var problem) is not { } size
+            ? new ModelLookup(null, problem) { UnknownType = root.Find("model_type")?.Value.Text }
             : new ModelLookup(new BaseModel(name, ModelOrigin.Folder, ModelLayouts.Find(size)!)
             {
                 Dimensions = size, ModelType = size.ModelType, Quantization = ModelConfigFile.QuantizationOf(root),
