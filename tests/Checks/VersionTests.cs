@@ -6,7 +6,7 @@ namespace LoraLint.Tests.Checks;
 /// <summary>What a key table says about versions counts for the releases that a project runs on, and only for all of them.</summary>
 public sealed class VersionTests
 {
-    // TRL renamed max_seq_length to max_length in 0.13 and removed the old name in 0.20; the new one is older than both.
+    // transformers 5.0 removed overwrite_output_dir.
     private const string Removed = """
         model_name_or_path: Qwen/Qwen2.5-7B
         dataset_name: trl-lib/Capybara
@@ -71,7 +71,8 @@ public sealed class VersionTests
             }
             """;
         var files = new GivenFiles("requirements.txt", "peft==0.12.0");
-        var findings = Lint.Check(adapter, "adapter_config.json", files: files).Findings.Where(f => f.Rule.Name == "key-newer-than-version").ToList();
+        var findings = Lint.Check(adapter, "adapter_config.json", files: files).Findings
+            .Where(f => f.Rule.Name == "key-newer-than-version").ToList();
         Assert.Equal([Severity.Info, Severity.Warning], findings.Select(f => f.Severity));
         Assert.Equal(["Remove lora_bias", null], findings.Select(f => f.Fix?.Title));
         var text = FixPass.Apply(adapter, findings.Select(f => f.Fix).OfType<Fix>());

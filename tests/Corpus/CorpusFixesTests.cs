@@ -6,7 +6,9 @@ using LoraLint.Tests.Support;
 
 namespace LoraLint.Tests.Corpus;
 
-/// <summary>Fixes on real configs: each takes away its finding and nothing else, and all of them together leave files that are read.</summary>
+/// <summary>
+/// Fixes on real configs: each takes away its finding and nothing else, and all of them together leave files that are read.
+/// </summary>
 public sealed class CorpusFixesTests(ITestOutputHelper output)
 {
     // A fix makes visible, or settles, what depends on the same setting: a choice of modules and its rank, a scaling and its learning rate,

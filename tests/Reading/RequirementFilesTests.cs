@@ -16,8 +16,8 @@ public sealed class RequirementFilesTests : IDisposable
     [Fact]
     public void Lines_of_requirements_are_read_with_their_places()
     {
-        var found = Read("requirements.txt", "# trl==9\n-r other.txt\ntrl[peft]==0.24.0 ; python_version >= '3.10'\r\nAxolotl ~= 0.12.0  # ours\n"
-            + "peft @ git+https://example.org/peft@v0.1.0\ntransformers\nunsloth (>=2025.1)\n--hash=sha256:0\n");
+        var found = Read("requirements.txt", "# trl==9\n-r other.txt\ntrl[peft]==0.24.0 ; python_version >= '3.10'\r\n"
+            + "Axolotl ~= 0.12.0  # ours\npeft @ git+https://example.org/peft@v0.1.0\ntransformers\nunsloth (>=2025.1)\n--hash=sha256:0\n");
         Assert.Equal(["trl==0.24.0", "Axolotl~= 0.12.0", "peft", "transformers", "unsloth(>=2025.1)"], found.Select(r => r.Text));
         Assert.Equal(["trl", "axolotl", "peft", "transformers", "unsloth"], found.Select(r => r.Package));
         Assert.Equal("requirements.txt:3", found[0].Place);
@@ -149,7 +149,8 @@ public sealed class RequirementFilesTests : IDisposable
         Assert.Empty(Read("uv.lock", "[[package]]\nversion = \"1\"\n"));
     }
 
-    private static IReadOnlyList<Requirement> Read(string name, string text) => RequirementFiles.Read(new SourceText("/project/" + name, text));
+    private static IReadOnlyList<Requirement> Read(string name, string text) =>
+        RequirementFiles.Read(new SourceText("/project/" + name, text));
 
     private static string Lock(string name, string version) => $"[[package]]\nname = \"{name}\"\nversion = \"{version}\"\n";
 }

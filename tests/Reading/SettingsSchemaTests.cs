@@ -108,7 +108,8 @@ public sealed class SettingsSchemaTests
             },
             ["versions"] = new JsonObject
             {
-                ["description"] = "The releases of Python packages that configs run on, such as trl: 0.24.0; they win over requirement files.",
+                ["description"] = "The releases of Python packages that configs run on, such as trl: 0.24.0; "
+                    + "they win over requirement files.",
                 ["type"] = new JsonArray("object", "null"),
                 ["additionalProperties"] = new JsonObject { ["type"] = new JsonArray("string", "number") },
             },

@@ -72,7 +72,7 @@ internal static partial class RequirementFiles
                 if (match.Groups["key"].Value == "name")
                     name = PackageNames.Normalize(value);
                 else if (name.Length > 0 && VersionRange.Parse(value) is { } range)
-                    yield return new Requirement(name, range, $"{name}=={value}") { Source = source, Span = new TextSpan(start, line.Length) };
+                    yield return At(source, new TextSpan(start, line.Length), new Requirement(name, range, $"{name}=={value}"));
             }
         }
     }
@@ -110,27 +110,27 @@ internal static partial class RequirementFiles
 
     private static IEnumerable<Requirement> OfEnvironment(SourceText source)
     {
-        foreach (var item in ConfigReader.Read(source, ConfigLanguage.Yaml).Roots.SelectMany(r => r.Find("dependencies")?.Value.Items ?? []))
+        var roots = ConfigReader.Read(source, ConfigLanguage.Yaml).Roots;
+        foreach (var item in roots.SelectMany(r => r.Find("dependencies")?.Value.Items ?? []))
         {
             foreach (var requirement in OfItems(source, item.Find("pip")?.Value))
                 yield return requirement;
             // channel::name=version=build
-            if (item is { IsScalar: true, IsUnknown: false } && OfText(source, item.Text[(item.Text.LastIndexOf(':') + 1)..], item.Span) is { } own)
+            if (item is { IsScalar: true, IsUnknown: false }
+                && OfText(source, item.Text[(item.Text.LastIndexOf(':') + 1)..], item.Span) is { } own)
                 yield return own;
         }
     }
 
     private static IEnumerable<Requirement> OfItems(SourceText source, ConfigNode? list) =>
-        (list?.Items ?? []).Where(i => i is { IsScalar: true, IsUnknown: false }).Select(i => OfText(source, i.Text, i.Span)).OfType<Requirement>();
+        (list?.Items ?? []).Where(i => i is { IsScalar: true, IsUnknown: false })
+            .Select(i => OfText(source, i.Text, i.Span)).OfType<Requirement>();
 
     private static Requirement? OfVersion(SourceText source, ConfigEntry entry, ConfigNode? version)
     {
         var text = version is { IsScalar: true, IsUnknown: false } ? version.Text : "";
-        return new Requirement(
-            PackageNames.Normalize(entry.Key), VersionRange.Parse(text) ?? VersionRange.Any, $"{entry.Key} {text}".TrimEnd())
-        {
-            Source = source, Span = entry.Span,
-        };
+        var range = VersionRange.Parse(text) ?? VersionRange.Any;
+        return At(source, entry.Span, new Requirement(PackageNames.Normalize(entry.Key), range, $"{entry.Key} {text}".TrimEnd()));
     }
 
     // name[extra] specifier ; marker, or name @ address
@@ -139,14 +139,13 @@ internal static partial class RequirementFiles
         if (RequirementText().Match(text) is not { Success: true } match)
             return null;
         var specifier = match.Groups["specifier"].Value.Trim();
-        return new Requirement(
-            PackageNames.Normalize(match.Groups["name"].Value),
-            match.Groups["address"].Success ? VersionRange.Any : VersionRange.Parse(specifier) ?? VersionRange.Any,
-            match.Groups["name"].Value + specifier)
-        {
-            Source = source, Span = span,
-        };
+        var range = match.Groups["address"].Success ? VersionRange.Any : VersionRange.Parse(specifier) ?? VersionRange.Any;
+        var name = match.Groups["name"].Value;
+        return At(source, span, new Requirement(PackageNames.Normalize(name), range, name + specifier));
     }
+
+    private static Requirement At(SourceText source, TextSpan span, Requirement requirement) =>
+        requirement with { Source = source, Span = span };
 
     private static IEnumerable<(int Start, string Line)> LinesOf(string text)
     {

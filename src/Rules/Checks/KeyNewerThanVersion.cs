@@ -34,11 +34,11 @@ public sealed class KeyNewerThanVersion : Rule
         {
             if (key.Info is { Since: { } since, Removed: false } && key.IsNamed
                 && VersionMark.Of(context, since) is { IsNotReached: true } mark)
-                Report(context, key, mark);
+                Report(context, key, since, mark);
         }
     }
 
-    private static void Report(CheckContext context, WrittenKey key, VersionMark mark)
+    private static void Report(CheckContext context, WrittenKey key, string since, VersionMark mark)
     {
         var name = key.Entry.Key;
         var requirement = mark.Requirement!;
@@ -53,14 +53,14 @@ public sealed class KeyNewerThanVersion : Rule
             ? new Fix(FixSafety.Safe, $"Remove {name}", context.Edit.Remove(key.Entry)) : null;
         context.Report(
             key.Entry.KeySpan,
-            $"{name} came with {mark.Name}, and {requirement.Text} ({requirement.Place}) {(rejects ? "stops at it" : "drops it without a word")}"
-            + (before is not null ? $"; it is called {before} there" : $"; it needs {PackageNames.OfMark(context.Format.Name, Since(key))}>={Since(key)}"),
+            $"{name} came with {mark.Name}, and {requirement.Text} ({requirement.Place}) "
+            + (rejects ? "stops at it; " : "drops it without a word; ")
+            + (before is not null ? $"it is called {before} there"
+                : $"it needs {PackageNames.OfMark(context.Format.Name, since)}>={since}"),
             fix,
             context.Format.Name != "peft" ? null : isDefault ? Category.Advice : Category.Suspicious,
             requirement.Related);
     }
-
-    private static string Since(WrittenKey key) => key.Info!.Since!;
 
     // The key that this one replaced, where the project's version has it.
     private static string? OldName(CheckContext context, WrittenKey key)

@@ -18,7 +18,8 @@ public sealed record Requirement(string Package, VersionRange Range, string Text
 
     /// <summary>What a message calls the place: <c>requirements.txt:3</c>, or the settings.</summary>
     public string Place => Source is null ? "by the settings"
-        : Source.Path.Substring(Source.Path.LastIndexOfAny(['/', '\\']) + 1) + ":" + Source.Lines.PositionAt(Span.Start).Line.ToString(CultureInfo.InvariantCulture);
+        : Source.Path.Substring(Source.Path.LastIndexOfAny(['/', '\\']) + 1) + ":"
+            + Source.Lines.PositionAt(Span.Start).Line.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The place for programs; none for the settings.</summary>
     public IReadOnlyList<RelatedPlace> Related => Source is null ? [] : [new RelatedPlace(Source, Span, $"{Text} is required here")];

@@ -26,7 +26,9 @@ public sealed class VersionRange
     /// <summary>Whether every release in the range is the one given or a later one.</summary>
     public bool IsSurelyFrom(ReleaseNumber release) => _least is not null && _least.CompareTo(release) >= 0;
 
-    /// <summary>Whether every release in the range comes before the one given. Its candidates may well be like it, and do not count.</summary>
+    /// <summary>
+    /// Whether every release in the range comes before the one given. The latter's candidates may well be like it, and do not count.
+    /// </summary>
     public bool IsSurelyBefore(ReleaseNumber release)
     {
         if (_most is null)
