@@ -1,5 +1,4 @@
 using LoraLint.Advisor.Reading;
-using LoraLint.Rules.Configs;
 using LoraLint.Rules.Linting;
 using LoraLint.Rules.Text;
 using LoraLint.Tests.Support;

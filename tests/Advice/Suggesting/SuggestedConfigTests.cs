@@ -195,6 +195,10 @@ public sealed class SuggestedConfigTests
 
         public long? CountRows(string path) => null;
 
+        public IReadOnlyList<string>? ColumnsOf(string path) => null;
+
+        public Requirement? FindRequirement(string package) => null;
+
         public ModelLookup FindModel(string name) => ModelLookup.InCatalog(name);
     }
 }
