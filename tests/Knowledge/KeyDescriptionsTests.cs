@@ -29,8 +29,8 @@ public sealed class KeyDescriptionsTests
     // Rules about how a file is written, which may be broken at any key, and those about a key that there is not.
     private static readonly HashSet<string> s_aboutAnyKey = new(StringComparer.Ordinal)
     {
-        "unknown-key", "renamed-key", "cross-framework-key", "value-type-mismatch", "value-not-in-set", "value-out-of-range",
-        "duplicate-key", "secret-in-config",
+        "key-newer-than-version", "unknown-key", "renamed-key", "cross-framework-key", "value-type-mismatch",
+        "value-not-in-set", "value-out-of-range", "duplicate-key", "secret-in-config",
         "yaml-bool-trap", "yaml-float-as-string", "yaml-none-string", "yaml-octal-or-sexagesimal", "syntax-error", "not-strict-json",
         "unreadable-text", "input-limit", "rule-failed", "unknown-format-name", "unknown-rule-name", "unused-suppression",
         "lf-json-config-crash", "seed-missing", "mlx-alpha-ignored", "axolotl-exclude-modules-dropped",

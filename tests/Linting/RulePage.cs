@@ -9,7 +9,8 @@ namespace LoraLint.Tests.Linting;
 /// <summary>
 /// A rule's page in docs/rules. The parts between the marks are written from the rule itself, the rest by hand. A fenced block whose
 /// info string says <c>bad</c> or <c>good</c> is an example and runs as a test:
-/// <c>```yaml bad format=axolotl path=train.yml profile=documented rows=500 option=max-rank:8 findings=2</c>. A block with <c>file=ds/zero3.json</c> instead
+/// <c>```yaml bad format=axolotl path=train.yml profile=documented rows=500 findings=2</c>, and <c>option=max-rank:8</c> or
+/// <c>versions=trl:0.19.0</c> as the settings would have them. A block with <c>file=ds/zero3.json</c> instead
 /// is a file that lies beside every example of the page; on a page with such blocks, other paths are known to be missing.
 /// </summary>
 public sealed class RulePage
@@ -139,8 +140,13 @@ public sealed class RulePage
             DatasetRows = Settings.TryGetValue("rows", out var rows) ? long.Parse(rows) : null,
             GpuMemory = Settings.TryGetValue("gpu", out var card) && CardMemory.TryParse(card, out var bytes) ? bytes : null,
             Numbers = Settings.TryGetValue("option", out var option)
-                ? new Dictionary<string, double> { [$"{Rule}.{option.Split(':')[0]}"] = double.Parse(option.Split(':')[1], CultureInfo.InvariantCulture) }
+                ? new Dictionary<string, double>
+                {
+                    [$"{Rule}.{option.Split(':')[0]}"] = double.Parse(option.Split(':')[1], CultureInfo.InvariantCulture),
+                }
                 : LintOptions.Default.Numbers,
+            Versions = Settings.TryGetValue("versions", out var versions)
+                ? versions.Split(',').Select(v => v.Split(':', 2)).ToDictionary(v => v[0], v => v[1]) : LintOptions.Default.Versions,
             Profile = Settings.TryGetValue("profile", out var profile)
                 ? Enum.Parse<Profile>(profile, ignoreCase: true)
                 : Profile.Recommended,

@@ -62,6 +62,7 @@ public sealed class SettingsSchemaTests
             },
             ["dataset-rows"] = Ref("dataset-rows"),
             ["gpu-memory"] = Ref("gpu-memory"),
+            ["versions"] = Ref("versions"),
             ["overrides"] = new JsonObject
             {
                 ["description"] = "Settings for some paths; the last one that matches wins.",
@@ -81,6 +82,7 @@ public sealed class SettingsSchemaTests
                         ["format"] = Ref("format"),
                         ["dataset-rows"] = Ref("dataset-rows"),
                         ["gpu-memory"] = Ref("gpu-memory"),
+                        ["versions"] = Ref("versions"),
                     },
                 },
             },
@@ -103,6 +105,13 @@ public sealed class SettingsSchemaTests
                     new JsonObject { ["type"] = "number", ["exclusiveMinimum"] = 0 },
                     new JsonObject { ["type"] = "string", ["pattern"] = CardMemory.Pattern },
                     new JsonObject { ["type"] = "null" }),
+            },
+            ["versions"] = new JsonObject
+            {
+                ["description"] = "The releases of Python packages that configs run on, such as trl: 0.24.0; "
+                    + "they win over requirement files.",
+                ["type"] = new JsonArray("object", "null"),
+                ["additionalProperties"] = new JsonObject { ["type"] = new JsonArray("string", "number") },
             },
             ["paths"] = Words(new JsonObject { ["type"] = "string", ["minLength"] = 1 }),
             ["selectors"] = Words(Ref("selector")),

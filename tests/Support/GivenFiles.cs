@@ -35,11 +35,19 @@ public sealed class GivenFiles(IReadOnlyDictionary<string, string> texts) : ICom
         return DatasetColumns.Read(folder.Write(name, text).PathTo(name));
     }
 
+    public Requirement? FindRequirement(string package)
+    {
+        var files = texts.Where(t => RequirementFiles.Names(Path.GetFileName(t.Key))).ToList();
+        return Requirement.Union(files.SelectMany(t => RequirementFiles.Read(new SourceText(t.Key, t.Value)))
+            .Where(r => r.Package == package));
+    }
+
     public ModelLookup FindModel(string name)
     {
         if (Open(Plain(name) + "/config.json") is not { Roots: [var root] })
             return ModelLookup.InCatalog(name);
-        return ModelConfigFile.Read(root, out var problem) is not { } size ? new ModelLookup(null, problem) { UnknownType = root.Find("model_type")?.Value.Text }
+        return ModelConfigFile.Read(root, out var problem) is not { } size
+            ? new ModelLookup(null, problem) { UnknownType = root.Find("model_type")?.Value.Text }
             : new ModelLookup(new BaseModel(name, ModelOrigin.Folder, ModelLayouts.Find(size)!)
             {
                 Dimensions = size, ModelType = size.ModelType, Quantization = ModelConfigFile.QuantizationOf(root),

@@ -54,9 +54,9 @@ internal static class InspectCommand
         var files = new CompanionFiles(
             Path.GetDirectoryName(fullPath)!, new CompanionCache(terminal.Folder, hub: BaseModelFolder.Of(terminal.Variable)));
         if (asJson)
-            JsonReportWriter.Write(terminal.Out, json => WriteJson(json, document.Source, configs, files));
+            JsonReportWriter.Write(terminal.Out, json => WriteJson(json, document.Source, configs, files, options));
         else
-            WriteText(terminal, document.Source, configs, files);
+            WriteText(terminal, document.Source, configs, files, options);
         return ExitCode.Clean;
     }
 
@@ -75,7 +75,7 @@ internal static class InspectCommand
     }
 
     private static void WriteJson(
-        Utf8JsonWriter json, SourceText source, IReadOnlyList<RecognisedConfig> configs, ICompanionFiles files)
+        Utf8JsonWriter json, SourceText source, IReadOnlyList<RecognisedConfig> configs, ICompanionFiles files, LintOptions options)
     {
         json.WriteStartObject();
         json.WriteString("path", source.Path);
@@ -93,6 +93,7 @@ internal static class InspectCommand
 
             json.WriteEndObject();
             InspectedModel.Write(json, new BaseModelView(config, files));
+            InspectedVersions.Write(json, config.Format.Name, files, options);
             json.WriteEndObject();
         }
 
@@ -130,7 +131,7 @@ internal static class InspectCommand
 
     /// <summary>The settings of each config, and the modules that get adapters, as tables for people.</summary>
     internal static void WriteText(
-        Terminal terminal, SourceText source, IReadOnlyList<RecognisedConfig> configs, ICompanionFiles files)
+        Terminal terminal, SourceText source, IReadOnlyList<RecognisedConfig> configs, ICompanionFiles files, LintOptions options)
     {
         var output = StyledWriter.For(terminal);
         for (var i = 0; i < configs.Count; i++)
@@ -145,6 +146,7 @@ internal static class InspectCommand
                 AddRow(table, name, of(configs[i].Config), source);
             table.Write(terminal);
             InspectedModel.Write(terminal, output, new BaseModelView(configs[i], files));
+            InspectedVersions.Write(output, configs[i].Format.Name, files, options);
         }
     }
 

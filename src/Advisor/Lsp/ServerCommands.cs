@@ -75,7 +75,7 @@ internal sealed class ServerCommands(Connection connection, Workspace workspace,
             throw new RequestFailedException(ErrorCode.RequestFailed, "this is not a config of a format that LoraLint knows");
         using var text = new StringWriter { NewLine = "\n" };
         var output = new Terminal { Out = text, Error = TextWriter.Null, In = Stream.Null, Folder = terminal.Folder };
-        InspectCommand.WriteText(output, analysis.Document.Source, configs, analysis.Files);
+        InspectCommand.WriteText(output, analysis.Document.Source, configs, analysis.Files, analysis.Options);
         var result = new TextResult(text.ToString());
         return json => JsonSerializer.Serialize(json, result, LspJson.Default.TextResult);
     }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using LoraLint.Rules.Configs;
 using LoraLint.Rules.Knowledge.Models;
+using LoraLint.Rules.Linting;
 
 namespace LoraLint.Advisor.Reading;
 
@@ -18,6 +19,9 @@ internal sealed class CompanionCache(string folder, Func<string, ConfigDocument?
     private readonly ConcurrentDictionary<string, Kept<ConfigDocument?>> _documents = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Kept<long?>> _rows = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Kept<IReadOnlyList<string>?>> _columns = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (DateTime Time, IReadOnlyList<string> Files)> _requirementFiles =
+        new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Kept<IReadOnlyList<Requirement>?>> _requirements = new(StringComparer.Ordinal);
 
     /// <summary>A config file, or null when it cannot be read.</summary>
     public ConfigDocument? Document(string path) =>
@@ -28,6 +32,17 @@ internal sealed class CompanionCache(string folder, Func<string, ConfigDocument?
 
     /// <summary>The columns of a dataset file, or null when they cannot be told.</summary>
     public IReadOnlyList<string>? ColumnsOf(string path) => Get(_columns, path, long.MaxValue, DatasetColumns.Read);
+
+    /// <summary>
+    /// What the files of one folder ask for of a package: a lock file's versions, else all that requirement files name; null when none
+    /// names it.
+    /// </summary>
+    public Requirement? RequirementIn(string at, string package)
+    {
+        var found = FilesIn(at).SelectMany(f => (Get(_requirements, f, RequirementFiles.LargestFile, RequirementFiles.Read) ?? [])
+            .Where(r => r.Package == package).Select(r => (IsLock: RequirementFiles.IsLock(f), Requirement: r))).ToList();
+        return Requirement.Union(found.Where(f => f.IsLock == found[0].IsLock).Select(f => f.Requirement));
+    }
 
     /// <summary>
     /// A base model: in the folder found for it, else in the Hugging Face cache, else in the table of names.
@@ -50,6 +65,24 @@ internal sealed class CompanionCache(string folder, Func<string, ConfigDocument?
 
     /// <summary>Looks for the projects' roots anew: a repository or a settings file may have come or gone.</summary>
     public void ForgetRoots() => _roots.Clear();
+
+    // A folder's time changes when files come and go.
+    private IReadOnlyList<string> FilesIn(string at)
+    {
+        try
+        {
+            var time = Directory.GetLastWriteTimeUtc(at);
+            if (_requirementFiles.TryGetValue(at, out var known) && known.Time == time)
+                return known.Files;
+            var files = RequirementFiles.In(at);
+            _requirementFiles[at] = (time, files);
+            return files;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
 
     // A length of zero is also what pipes and devices have, and opening one could wait for ever.
     private static T? Get<T>(ConcurrentDictionary<string, Kept<T?>> kept, string path, long largest, Func<string, T?> read)

@@ -56,6 +56,10 @@ internal sealed class CompanionFiles : ICompanionFiles
     public IReadOnlyList<string>? ColumnsOf(string path) => Locate(path) is { } found ? _cache.ColumnsOf(found) : null;
 
     /// <inheritdoc/>
+    public Requirement? FindRequirement(string package) =>
+        _folders.Select(f => _cache.RequirementIn(f, package)).FirstOrDefault(r => r is not null);
+
+    /// <inheritdoc/>
     public ModelLookup FindModel(string name) => _cache.FindModel(name, Locate(name));
 
     /// <summary>The file or folder that a config means by a path, absolute; null when there is none.</summary>

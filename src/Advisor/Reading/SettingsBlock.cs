@@ -32,6 +32,9 @@ internal sealed record SettingsBlock
     /// <summary>Bytes of the card's memory.</summary>
     public long? GpuMemory { get; init; }
 
+    /// <summary>Releases of packages by their names.</summary>
+    public IReadOnlyDictionary<string, string> Versions { get; init; } = new Dictionary<string, string>();
+
     /// <summary>
     /// Lays this block over the options so far. A selection starts anew: what was ignored before counts no more, and a rule selected by
     /// its own name is no longer off.
@@ -46,6 +49,7 @@ internal sealed record SettingsBlock
         Format = Format ?? options.Format,
         DatasetRows = DatasetRows ?? options.DatasetRows,
         GpuMemory = GpuMemory ?? options.GpuMemory,
+        Versions = Merged(options.Versions, Versions),
     };
 
     private static IReadOnlyDictionary<string, T> Merged<T>(IReadOnlyDictionary<string, T> before, IReadOnlyDictionary<string, T> added)

@@ -2,6 +2,7 @@ using LoraLint.Advisor.Commands;
 using LoraLint.Rules.Configs;
 using LoraLint.Rules.Formats;
 using LoraLint.Rules.Knowledge.Memory;
+using LoraLint.Rules.Knowledge.Versions;
 using LoraLint.Rules.Linting;
 using LoraLint.Rules.Text;
 
@@ -12,11 +13,11 @@ internal sealed class SettingsReader
 {
     /// <summary>The keys of a settings file, in the order that the documentation has them.</summary>
     public static IReadOnlyList<string> Keys { get; } =
-        ["profile", "rules", "select", "ignore", "exclude", "formats", "dataset-rows", "gpu-memory", "overrides"];
+        ["profile", "rules", "select", "ignore", "exclude", "formats", "dataset-rows", "gpu-memory", "versions", "overrides"];
 
     /// <summary>The keys of an override.</summary>
     public static IReadOnlyList<string> OverrideKeys { get; } =
-        ["paths", "profile", "rules", "select", "ignore", "format", "dataset-rows", "gpu-memory"];
+        ["paths", "profile", "rules", "select", "ignore", "format", "dataset-rows", "gpu-memory", "versions"];
 
     /// <summary>The words for <see cref="Profile"/>.</summary>
     public static IReadOnlyList<string> Profiles { get; } = ["recommended", "documented", "strict"];
@@ -94,6 +95,7 @@ internal sealed class SettingsReader
             Format = Value(root, "format") is { } format ? ReadFormat(format) : null,
             DatasetRows = Value(root, "dataset-rows") is { } rows ? ReadRows(rows) : null,
             GpuMemory = Value(root, "gpu-memory") is { } memory ? ReadMemory(memory) : null,
+            Versions = Value(root, "versions") is { } versions ? ReadVersions(versions) : new Dictionary<string, string>(),
         };
     }
 
@@ -225,6 +227,22 @@ internal sealed class SettingsReader
             return bytes;
         Mistake(node.Span.Start, "'gpu-memory' must be the memory of a card, such as 24GB or 81559MiB");
         return null;
+    }
+
+    private Dictionary<string, string> ReadVersions(ConfigNode node)
+    {
+        var versions = new Dictionary<string, string>();
+        if (!IsMapping(node, "'versions'"))
+            return versions;
+        foreach (var entry in node.Entries)
+        {
+            if (entry.Value is { IsScalar: true, Text.Length: > 0 } && VersionRange.Parse(entry.Value.Text) is { IsAny: false })
+                versions[PackageNames.Normalize(entry.Key)] = entry.Value.Text;
+            else
+                Mistake(PlaceOf(entry), $"the version of '{entry.Key}' must be a release or a range, such as 0.24.0 or '>=0.20,<0.25'");
+        }
+
+        return versions;
     }
 
     private void CheckKeys(ConfigNode node, IReadOnlyList<string> known)

@@ -15,8 +15,8 @@ public sealed class AdapterFolderDiffers : Rule
         Name = "adapter-folder-differs",
         Category = Category.Suspicious,
         Summary = "Training goes on with an adapter whose rank, alpha or modules are other than those written.",
-        Why = "A saved adapter brings its own adapter_config.json; what the config says about rank, alpha and modules is passed over without "
-            + "a word.",
+        Why = "A saved adapter brings its own adapter_config.json; what the config says about rank, alpha and modules is passed over "
+            + "without a word.",
         Sources =
         [
             new(Upstream.Axolotl, "src/axolotl/loaders/adapter.py:300-328: a warning, for patterns only"),

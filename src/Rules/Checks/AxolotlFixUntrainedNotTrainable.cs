@@ -34,7 +34,8 @@ public sealed class AxolotlFixUntrainedNotTrainable : Rule
             return;
         var names = string.Join(", ", missing.Select(m => m.Text));
         TextEdit? fix = trained.Value is { IsSequence: true, IsAlias: false } list
-            ? context.Edit.ReplaceItem(list, list.Items[list.Items.Count - 1], [there[there.Count - 1].Text, .. missing.Select(m => m.Text)])
+            ? context.Edit.ReplaceItem(
+                list, list.Items[list.Items.Count - 1], [there[there.Count - 1].Text, .. missing.Select(m => m.Text)])
             : trained.Value.IsScalar
             ? context.Edit.Replace(trained, "[" + string.Join(", ", there.Concat(missing).Select(m => m.Text)) + "]") : null;
         context.Report(

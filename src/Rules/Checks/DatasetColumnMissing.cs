@@ -75,7 +75,8 @@ public sealed class DatasetColumnMissing : Rule
         else if (type.Value is { IsScalar: true, Text: "completion" })
         {
             var field = dataset.Find("field");
-            yield return (field is { Value: { IsScalar: true, IsUnknown: false, Text.Length: > 0 } name } ? name.Text : "text", field ?? type);
+            var name = field is { Value: { IsScalar: true, IsUnknown: false, Text.Length: > 0 } written } ? written.Text : "text";
+            yield return (name, field ?? type);
         }
     }
 

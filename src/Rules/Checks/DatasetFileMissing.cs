@@ -45,12 +45,13 @@ public sealed class DatasetFileMissing : Rule
             return;
         foreach (var (name, node) in LfDatasets.Names(context.Config.Dataset).Concat(LfDatasets.Names(context.Config.EvalDataset)))
         {
-            if (datasets.Root.Find(name) is not { } dataset || datasets.FileOf(dataset) is not { } path || context.Files.Exists(path) != false)
+            if (datasets.Root.Find(name) is not { } dataset || datasets.FileOf(dataset) is not { } path
+                || context.Files.Exists(path) != false)
                 continue;
             context.Report(
                 node,
-                $"{name} is {path} by {datasets.Folder}/dataset_info.json, which is not there; check the name, or the run stops when it loads "
-                + "its data",
+                $"{name} is {path} by {datasets.Folder}/dataset_info.json, which is not there; check the name, or the run stops when it "
+                + "loads its data",
                 related: [datasets.Place(dataset.Value.Find("file_name")!, $"the file of {name}")]);
         }
     }

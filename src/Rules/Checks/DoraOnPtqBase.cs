@@ -24,6 +24,7 @@ public sealed class DoraOnPtqBase : Rule
             new(Upstream.LlamaFactory, "src/llamafactory/model/adapter.py:244"),
         ],
         Formats = KnownModel.PeftFormats,
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -38,6 +39,8 @@ public sealed class DoraOnPtqBase : Rule
         context.Report(
             entry,
             $"the weights of {KnownModel.Describe(model)} are quantized by {method}, and PEFT has no DoRA for such layers; train LoRA, or "
-            + "take the model that was not quantized");
+            + "take the model that was not quantized",
+            context.Read.IsOn(key)
+                ? new Fix(FixSafety.Unsafe, $"Set {key} to false", context.Edit.Replace(entry, ConfigEditor.Bool(false))) : null);
     }
 }

@@ -50,8 +50,8 @@ public sealed class GrpoNumGenerations : Rule
             if (size % answers != 0)
                 context.Report(
                     batch,
-                    $"{batch.Key} {ConfigEditor.Number(size)} is no multiple of {count.Key} {ConfigEditor.Number(answers)}: groups would be "
-                    + "cut, and the trainer stops",
+                    $"{batch.Key} {ConfigEditor.Number(size)} is no multiple of {count.Key} {ConfigEditor.Number(answers)}: groups would "
+                    + "be cut, and the trainer stops",
                     related: context.Beside(count));
         }
         else if (context.Format.Name == "axolotl" && !batch.IsWritten)

@@ -19,14 +19,18 @@ public sealed class LayersFilterBypassed : Rule
         Summary = "A target module in full lies in a layer that is not among the layers chosen.",
         Why = "PEFT takes a target that equals a module's full name before it looks at the layers, so the module gets an adapter although "
             + "its layer was left out.",
-        Sources = [new(Upstream.Peft, "src/peft/tuners/tuners_utils.py:2328-2362: an exact name is taken before the layers are looked at; run")],
+        Sources =
+        [
+            new(Upstream.Peft, "src/peft/tuners/tuners_utils.py:2328-2362: an exact name is taken before the layers are looked at; run"),
+        ],
         Formats = LayerKeys.Formats,
     };
 
     /// <inheritdoc/>
     public override void Check(CheckContext context)
     {
-        if (LayerKeys.Layers(context) is not { } layers || !context.Config.Layers.TryGet(out var chosen) || chosen.Indices is not { } indices
+        if (LayerKeys.Layers(context) is not { } layers || !context.Config.Layers.TryGet(out var chosen)
+            || chosen.Indices is not { } indices
             || PeftTargetValue.Read(context.Format, context.Read) is not { Pattern: null } targets)
             return;
         foreach (var name in targets.Names)

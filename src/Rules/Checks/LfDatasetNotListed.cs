@@ -14,7 +14,8 @@ public sealed class LfDatasetNotListed : Rule
         Name = "lf-dataset-not-listed",
         Category = Category.Correctness,
         Summary = "The dataset is not listed in dataset_info.json.",
-        Why = "LLaMA-Factory's datasets are names, not paths: each has to be described in dataset_info.json in dataset_dir, or the run stops.",
+        Why = "LLaMA-Factory's datasets are names, not paths: each has to be described in dataset_info.json in dataset_dir, or the run "
+            + "stops.",
         Sources = [new(Upstream.LlamaFactory, "src/llamafactory/data/parser.py:96-127: Undefined dataset")],
         Formats = ["llama-factory"],
     };
@@ -37,7 +38,7 @@ public sealed class LfDatasetNotListed : Rule
                 + (closest is null ? "describe it there" : $"did you mean {closest}?"),
                 // Without dataset_dir another folder of that name may be meant.
                 weaker: datasets.IsFolderWritten ? null : Category.Suspicious,
-                related: [new RelatedPlace(datasets.Document.Source, new TextSpan(datasets.Root.Span.Start, 0), "the datasets are listed here")]);
+                related: [datasets.Top("the datasets are listed here")]);
         }
     }
 }

@@ -1,5 +1,6 @@
 using LoraLint.Rules.Configs;
 using LoraLint.Rules.Linting;
+using LoraLint.Rules.Text;
 
 namespace LoraLint.Rules.Checks;
 
@@ -57,6 +58,9 @@ internal sealed class LfDatasets
         new[] { "hf_hub_url", "ms_hub_url", "om_hub_url", "script_url", "cloud_file_name" }.All(k => dataset.Value.Find(k) is null)
         && dataset.Value.Find("file_name") is { Value: { IsScalar: true, IsUnknown: false, Text.Length: > 0 } file }
             ? Folder + "/" + file.Text : null;
+
+    /// <summary>The beginning of dataset_info.json.</summary>
+    public RelatedPlace Top(string message) => new(Document.Source, new TextSpan(Root.Span.Start, 0), message);
 
     /// <summary>A place in dataset_info.json.</summary>
     public RelatedPlace Place(ConfigEntry entry, string message) => new(Document.Source, entry.Span, message);

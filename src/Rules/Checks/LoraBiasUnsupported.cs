@@ -1,3 +1,4 @@
+using LoraLint.Rules.Configs;
 using LoraLint.Rules.Knowledge;
 using LoraLint.Rules.Linting;
 
@@ -16,6 +17,7 @@ public sealed class LoraBiasUnsupported : Rule
         Why = "PEFT refuses lora_bias with DoRA and with any initialization but true and false.",
         Sources = [new(Upstream.Peft, "src/peft/tuners/lora/config.py:1061-1069")],
         Formats = ["peft", "python"],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -25,8 +27,11 @@ public sealed class LoraBiasUnsupported : Rule
         if (!bias.Or(false))
             return;
         if (context.Read.IsOn("use_dora"))
-            context.Report(bias, "lora_bias is refused with use_dora; switch one of them off");
+            context.Report(bias, "lora_bias is refused with use_dora; switch one of them off", SwitchOff(context, bias));
         if (context.Config.Init is { IsKnown: true } init && init.Or("") is not ("true" or "false") and var method)
-            context.Report(bias, $"lora_bias is refused with init_lora_weights {method}; it works with true only");
+            context.Report(bias, $"lora_bias is refused with init_lora_weights {method}; it works with true only", SwitchOff(context, bias));
     }
+
+    private static Fix SwitchOff(CheckContext context, Setting<bool> bias) =>
+        new(FixSafety.Unsafe, "Set lora_bias to false", context.Edit.Replace(bias.Entry!, ConfigEditor.Bool(false)));
 }

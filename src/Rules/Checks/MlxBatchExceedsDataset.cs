@@ -17,6 +17,7 @@ public sealed class MlxBatchExceedsDataset : Rule
         Why = "A batch is filled with different rows, and mlx-lm stops when a split has fewer of them than a batch.",
         Sources = [new(Upstream.MlxLm, "mlx_lm/tuner/trainer.py:116-120")],
         Formats = ["mlx-lm"],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -33,7 +34,13 @@ public sealed class MlxBatchExceedsDataset : Rule
             context.Report(
                 batch.IsWritten ? batch.Entry! : context.Read.Find("data")!,
                 $"{batch.Key} {ConfigEditor.Number(size)} is more than the {ConfigEditor.Number(rows)} rows of {path}, and mlx-lm stops; "
-                + "lower it or add rows");
+                + "lower it or add rows",
+                batch.IsWritten
+                    ? new Fix(
+                        FixSafety.Unsafe,
+                        $"Set {batch.Key} to {ConfigEditor.Number(rows)}",
+                        context.Edit.Replace(batch.Entry!, ConfigEditor.Number(rows)))
+                    : null);
         }
     }
 }

@@ -45,7 +45,8 @@ public sealed class MlxKeysNoMatch : Rule
     // Where the model is known the path is read from it; mlx-lm keeps the names of transformers in its layers.
     private static string? PathOf(CheckContext context, string name)
     {
-        var module = context.BaseModel.Model?.Shape.Modules.FirstOrDefault(m => m.Layer is not null && m.Expert is null && m.LastPart == name);
+        var module = context.BaseModel.Model?.Shape.Modules
+            .FirstOrDefault(m => m.Layer is not null && m.Expert is null && m.LastPart == name);
         if (module is null)
             return null;
         var parts = module.Name.Split('.');

@@ -47,8 +47,8 @@ public sealed class NewTokensWithoutEmbeddings : Rule
         var wanted = s_pairs[0].Concat(modules.Except(s_pairs[0]));
         context.Report(
             tokens,
-            "tokens adds rows to the vocabulary, and axolotl stops unless lora_modules_to_save has the embedding and the head (embed_tokens "
-            + "and lm_head in most models)",
+            "tokens adds rows to the vocabulary, and axolotl stops unless lora_modules_to_save has the embedding and the head "
+            + "(embed_tokens and lm_head in most models)",
             new Fix(
                 FixSafety.Unsafe,
                 "Train embed_tokens and lm_head in full",

@@ -24,7 +24,8 @@ public sealed class OddRankForOrthogonalInit : Rule
     public override void Check(CheckContext context)
     {
         var rank = context.Config.Rank;
-        if (context.Config.Init.Or("") != "orthogonal" || !rank.IsWritten || !rank.TryGet(out var r) || r < 1 || r != Math.Floor(r) || r % 2 == 0)
+        if (context.Config.Init.Or("") != "orthogonal" || !rank.IsWritten || !rank.TryGet(out var r) || r < 1 || r != Math.Floor(r)
+            || r % 2 == 0)
             return;
         var even = ConfigEditor.Number(r + 1);
         context.Report(

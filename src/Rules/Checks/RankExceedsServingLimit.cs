@@ -25,6 +25,7 @@ public sealed class RankExceedsServingLimit : Rule
             new(Upstream.Vllm, "vllm/lora/peft_helper.py: validate_legal"),
         ],
         Options = [s_most],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -42,6 +43,12 @@ public sealed class RankExceedsServingLimit : Rule
             context.Report(
                 place,
                 $"the rank {ConfigEditor.Number(highest)} is above {ConfigEditor.Number(most)}, the max-lora-rank of your server (by "
-                + "loralint.yaml), which will refuse the adapter; lower the rank, start the server with more, or merge the adapter");
+                + "loralint.yaml), which will refuse the adapter; lower the rank, start the server with more, or merge the adapter",
+                place == rank && rank.IsWritten && most >= 1
+                    ? new Fix(
+                        FixSafety.Unsafe,
+                        $"Set {rank.Key} to {ConfigEditor.Number(most)}",
+                        context.Edit.Replace(rank.Entry!, ConfigEditor.Number(most)))
+                    : null);
     }
 }

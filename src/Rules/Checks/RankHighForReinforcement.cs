@@ -36,7 +36,7 @@ public sealed class RankHighForReinforcement : Rule
         var most = ConfigEditor.Number(context.Option(s_most));
         context.Report(
             rank,
-            $"{rank.Key} {ConfigEditor.Number(r)} is above {most}, the most that TRL's guide gives for reinforcement learning, where rank 1 "
-            + "was found to reach what full fine-tuning does; try a smaller one and give the memory to longer or more generations");
+            $"{rank.Key} {ConfigEditor.Number(r)} is above {most}, the most that TRL's guide gives for reinforcement learning, where "
+            + "rank 1 was found to reach what full fine-tuning does; try a smaller one and give the memory to longer or more generations");
     }
 }

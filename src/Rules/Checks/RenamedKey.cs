@@ -73,34 +73,47 @@ public sealed class RenamedKey : Rule
         // Files that a program saved are read by another version of it, which passes over what it does not know.
         var isSaved = context.Format.Name is "peft" or "kohya-gui";
         var category = raises ? Category.Correctness : info.Removed && !isOff && !isSaved ? Category.Suspicious : Category.Advice;
+        var mark = VersionMark.Of(context, key, info.Removed ? info.RemovedSince : info.DeprecatedSince);
         // What still works and has no new name needs no advice; warmup_ratio's successor takes steps alone before transformers 5.
-        if (!raises && successor is null && (!info.Removed || isOff || context.Format.Name == "trl"))
+        if (!raises && successor is null
+            && (!info.Removed || isOff || (context.Format.Name == "trl" && mark is not { IsReached: true })))
             return;
         if (!info.Removed && name == "warmup_ratio")
             return;
-        var version = info.Removed ? info.RemovedSince : info.DeprecatedSince;
-        var since = version is null ? "" : $" since {NameVersion(context, key, version)}";
+        // What the project's version does not do yet is no mistake there.
+        if (mark is { IsNotReached: true })
+        {
+            if (!info.Removed || info.Deprecated || raises)
+                return;
+            context.Report(
+                key.Entry.KeySpan,
+                $"{mark.Name} removes {name}, which {mark.Requirement!.Text} ({mark.Requirement.Place}) still has; from then on "
+                + (successor is null ? "nothing takes its place" : $"it is {successor}"),
+                weaker: Category.Advice,
+                related: mark.Requirement.Related);
+            return;
+        }
+
+        if (mark is { IsReached: true } && info.Removed && !isOff && !isSaved)
+            category = Category.Correctness;
+        var since = mark is null ? "" : $" since {mark.Name}" + mark.Reason;
         var state = raises ? $"{context.Format.Title} no longer takes {name} and stops at it"
             : info.Removed ? $"{key.TakerIn(context.Format)} no longer has {name}{since} and {Outcome(table)}"
             : $"{name} is deprecated{since}";
         var advice = fits ? $"it is called {successor} now"
             : successor is not null ? $"{successor} does its work now, with values of its own" : "remove it";
-        var canRename = fits && key.Mapping.Find(info.RenamedTo!) is null;
+        // The new name may come with a version that the project does not run on.
+        var canRename = fits && key.Mapping.Find(info.RenamedTo!) is null
+            && VersionMark.Of(context, key, table.Find(Sibling(key, info.RenamedTo!))!.Since) is not { IsNotReached: true };
         context.Report(
             key.Entry.KeySpan,
             $"{state}; {advice}",
             canRename ? new Fix(FixSafety.Safe, $"Rename to {info.RenamedTo}", context.Edit.Rename(key.Entry, info.RenamedTo!)) : null,
-            weaker: category == Category.Correctness ? null : category);
+            weaker: category == Category.Correctness ? null : category,
+            related: mark is { IsReached: true } ? mark.Requirement!.Related : null);
     }
 
     private static string Sibling(WrittenKey key, string name) => key.Parent.Length == 0 ? name : key.Parent + "." + name;
-
-    // Keys that a trainer takes over from transformers carry its versions: two numbers from 4 on. The trainers' own
-    // have three or start lower.
-    private static string NameVersion(CheckContext context, WrittenKey key, string version) =>
-        key.Call is { } call ? $"{CallTables.LibraryOf(call, version)} {version}"
-        : context.Format.Name is "trl" or "llama-factory" or "ms-swift" && version[0] is '4' or '5' && version.Count(c => c == '.') == 1
-            ? "transformers " + version : version;
 
     private static string Outcome(KeyTable table) => table.UnknownKeys switch
     {

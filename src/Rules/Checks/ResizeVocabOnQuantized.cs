@@ -1,3 +1,4 @@
+using LoraLint.Rules.Configs;
 using LoraLint.Rules.Knowledge;
 using LoraLint.Rules.Linting;
 
@@ -16,6 +17,7 @@ public sealed class ResizeVocabOnQuantized : Rule
         Why = "LLaMA-Factory refuses to resize embeddings of a quantized model, and to merge adapters into one.",
         Sources = [new(Upstream.LlamaFactory, "src/llamafactory/hparams/parser.py:235-249")],
         Formats = ["llama-factory"],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -30,6 +32,7 @@ public sealed class ResizeVocabOnQuantized : Rule
                 read.Find("resize_vocab")!,
                 "the embeddings of a quantized model cannot be resized, and LLaMA-Factory stops; leave resize_vocab out, or load the base "
                 + "in 16 bits",
+                SwitchOff(context, "resize_vocab"),
                 related: context.Beside(bits));
         }
 
@@ -42,6 +45,7 @@ public sealed class ResizeVocabOnQuantized : Rule
                 read.Find("create_new_adapter")!,
                 "a new adapter upon another one needs the first merged, which a quantized model does not allow, and LLaMA-Factory stops; "
                 + "go on with the adapter, or merge it into the 16-bit base first",
+                SwitchOff(context, "create_new_adapter"),
                 related: context.Beside(bits));
         }
 
@@ -53,4 +57,7 @@ public sealed class ResizeVocabOnQuantized : Rule
                 related: context.Beside(bits));
         }
     }
+
+    private static Fix SwitchOff(CheckContext context, string key) =>
+        new(FixSafety.Unsafe, $"Set {key} to false", context.Edit.Replace(context.Read.Find(key)!, ConfigEditor.Bool(false)));
 }

@@ -1,3 +1,4 @@
+using LoraLint.Rules.Configs;
 using LoraLint.Rules.Linting;
 
 namespace LoraLint.Rules.Checks;
@@ -19,6 +20,7 @@ public sealed class SaveOnlyModelWithResume : Rule
             new("axolotl-ai-cloud/axolotl@067b021c (2026-07-24)", "src/axolotl/utils/schemas/config.py: save_only_model"),
         ],
         Formats = ["axolotl", "llama-factory", "trl", "ms-swift", "python"],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -33,7 +35,7 @@ public sealed class SaveOnlyModelWithResume : Rule
         context.Report(
             saveOnly,
             "save_only_model leaves the optimizer's state out of checkpoints, yet resume_from_checkpoint is set: what this run saves "
-            + "cannot "
-            + "be resumed again, and a checkpoint saved like this cannot be resumed now; switch save_only_model off");
+            + "cannot be resumed again, and a checkpoint saved like this cannot be resumed now; switch save_only_model off",
+            new Fix(FixSafety.Unsafe, "Set save_only_model to false", context.Edit.Replace(saveOnly.Entry!, ConfigEditor.Bool(false))));
     }
 }

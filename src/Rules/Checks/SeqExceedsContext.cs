@@ -21,6 +21,7 @@ public sealed class SeqExceedsContext : Rule
             + "a table.",
         Sources = [new(Upstream.LlamaFactory, "src/llamafactory/model/model_utils/rope.py: rope_scaling scales positions")],
         Formats = ["axolotl", "trl", "llama-factory", "ms-swift", "loralint", "csharp"],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -38,6 +39,10 @@ public sealed class SeqExceedsContext : Rule
             length,
             $"{length.Key} {ConfigEditor.Number(tokens)} is above the {ConfigEditor.Number(most)} tokens that "
             + $"{KnownModel.Describe(model)} was made for; shorten it"
-            + (size.Positions > 0 ? ": its positions are a table of so many rows" : ", or scale the positions (rope_scaling)"));
+            + (size.Positions > 0 ? ": its positions are a table of so many rows" : ", or scale the positions (rope_scaling)"),
+            new Fix(
+                FixSafety.Unsafe,
+                $"Set {length.Key} to {ConfigEditor.Number(most)}",
+                context.Edit.Replace(length.Entry!, ConfigEditor.Number(most))));
     }
 }

@@ -1,3 +1,4 @@
+using LoraLint.Rules.Configs;
 using LoraLint.Rules.Knowledge;
 using LoraLint.Rules.Linting;
 
@@ -16,6 +17,7 @@ public sealed class TargetParametersIncompatible : Rule
         Why = "PEFT adds such an adapter to the bare weight; a transposed weight, a bias, DoRA, VeLoRA and KaSA need the layer around it.",
         Sources = [new(Upstream.Peft, "src/peft/tuners/lora/layer.py:2278-2287")],
         Formats = ["peft", "axolotl", "trl", "ms-swift", "python"],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -38,8 +40,14 @@ public sealed class TargetParametersIncompatible : Rule
         _ => ["fan_in_fan_out", "lora_bias", "use_dora"],
     };
 
-    private static void Report(CheckContext context, string parameters, string key) => context.Report(
-        context.Read.Find(key)!,
-        $"{key} does not work with {parameters}, and PEFT stops; switch it off, or leave the parameters out",
-        related: context.Beside(context.Read.Find(parameters)!));
+    private static void Report(CheckContext context, string parameters, string key)
+    {
+        var entry = context.Read.Find(key)!;
+        context.Report(
+            entry,
+            $"{key} does not work with {parameters}, and PEFT stops; switch it off, or leave the parameters out",
+            entry.Value.IsMapping ? null
+                : new Fix(FixSafety.Unsafe, $"Set {key} to false", context.Edit.Replace(entry, ConfigEditor.Bool(false))),
+            related: context.Beside(context.Read.Find(parameters)!));
+    }
 }

@@ -32,7 +32,7 @@ public sealed class TrlMaxLengthDefault : Rule
             return;
         context.Report(
             length,
-            $"without {length.Key} TRL cuts every sample at {ConfigEditor.Number(tokens)} tokens and does not say so; write the length that "
-            + "your longest samples need");
+            $"without {length.Key} TRL cuts every sample at {ConfigEditor.Number(tokens)} tokens and does not say so; write the length "
+            + "that your longest samples need");
     }
 }

@@ -17,7 +17,8 @@ public sealed class VllmUnsupportedAdapter : Rule
         Name = "vllm-unsupported-adapter",
         Category = Category.Correctness,
         Summary = "The adapter has parts that vLLM does not serve.",
-        Why = "The server vLLM adds low-rank matrices to its own layers: it refuses modules trained in full, magnitudes (DoRA) and trained biases.",
+        Why = "The server vLLM adds low-rank matrices to its own layers: it refuses modules trained in full, magnitudes (DoRA) "
+            + "and trained biases.",
         Sources = [new(Upstream.Vllm, "vllm/lora/peft_helper.py: validate_legal")],
         Options = [s_isServed],
     };

@@ -1,3 +1,4 @@
+using LoraLint.Rules.Configs;
 using LoraLint.Rules.Linting;
 
 namespace LoraLint.Rules.Checks;
@@ -24,6 +25,7 @@ public sealed class Zero3FeatureConflict : Rule
         Why = "Under ZeRO stage 3 each device holds a part of every weight; LLaMA-Factory refuses features that cannot work with parts.",
         Sources = [new("hiyouga/LLaMA-Factory@ff6d4d12 (2026-08-18)", "src/llamafactory/hparams/parser.py:485-504, 532-536")],
         Formats = ["llama-factory"],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -35,7 +37,8 @@ public sealed class Zero3FeatureConflict : Rule
         {
             context.Report(
                 context.Read.Find(key)!,
-                $"{key} does not go with ZeRO stage 3, and LLaMA-Factory stops; {instead}");
+                $"{key} does not go with ZeRO stage 3, and LLaMA-Factory stops; {instead}",
+                new Fix(FixSafety.Unsafe, $"Set {key} to false", context.Edit.Replace(context.Read.Find(key)!, ConfigEditor.Bool(false))));
         }
     }
 }

@@ -76,6 +76,12 @@ public sealed class CheckContext
     /// <summary>Bytes of memory of the card that the config is to run on; null when the user did not say.</summary>
     public long? GpuMemory => _options.GpuMemory;
 
+    /// <summary>
+    /// Which releases of a package the project runs on: what the settings say, else what its files ask for; null when nobody says.
+    /// </summary>
+    /// <param name="package">The package's name in its one spelling, such as <c>trl</c>.</param>
+    public Requirement? RequirementOf(string package) => _options.RequirementOf(package) ?? Files.FindRequirement(package);
+
     /// <summary>A number that users may set.</summary>
     public double Option(RuleOption option) =>
         _options.Numbers.TryGetValue($"{_rule.Info.Name}.{option.Name}", out var number) ? number : option.Default;

@@ -25,6 +25,13 @@ public interface ICompanionFiles
     /// </summary>
     IReadOnlyList<string>? ColumnsOf(string path);
 
+    /// <summary>
+    /// Which releases of a Python package the project asks for: in the nearest folder, from the config's up to the project's root, whose
+    /// lock or requirement files name it. Null when none does.
+    /// </summary>
+    /// <param name="package">The package's name in its one spelling.</param>
+    Requirement? FindRequirement(string package);
+
     /// <summary>Finds a base model by the name or folder that the config has for it.</summary>
     ModelLookup FindModel(string name);
 }
@@ -46,6 +53,9 @@ public sealed class NoCompanionFiles : ICompanionFiles
 
     /// <inheritdoc/>
     public IReadOnlyList<string>? ColumnsOf(string path) => null;
+
+    /// <inheritdoc/>
+    public Requirement? FindRequirement(string package) => null;
 
     /// <inheritdoc/>
     public ModelLookup FindModel(string name) => ModelLookup.InCatalog(name);

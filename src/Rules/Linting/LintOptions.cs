@@ -1,3 +1,5 @@
+using LoraLint.Rules.Knowledge.Versions;
+
 namespace LoraLint.Rules.Linting;
 
 /// <summary>What the user set about rules, resolved for one file.</summary>
@@ -29,6 +31,17 @@ public sealed record LintOptions
 
     /// <summary>Bytes of memory of the card that configs are to run on; null when it is not known.</summary>
     public long? GpuMemory { get; init; }
+
+    /// <summary>
+    /// Releases of packages by their names, when the user says them, as specifiers (<c>0.24.0</c>, <c>&gt;=0.20</c>); they win over files.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Versions { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What the settings say about a package, or null.</summary>
+    /// <param name="package">The package's name in its one spelling.</param>
+    public Requirement? RequirementOf(string package) =>
+        Versions.TryGetValue(package, out var text) && VersionRange.Parse(text) is { } range
+            ? new Requirement(package, range, package + (text.Length > 0 && char.IsDigit(text[0]) ? "==" : "") + text) : null;
 
     /// <summary>Whether a selector (code, name or prefix of a code of at least three characters) means a rule.</summary>
     public static bool Selects(string selector, RuleInfo rule) =>

@@ -25,6 +25,7 @@ public static class RuleCatalog
         new UnknownKey(),
         new CrossFrameworkKey(),
         new RenamedKey(),
+        new KeyNewerThanVersion(),
         new ValueTypeMismatch(),
         new ValueNotInSet(),
         new YamlFloatAsString(),

@@ -197,6 +197,8 @@ public sealed class SuggestedConfigTests
 
         public IReadOnlyList<string>? ColumnsOf(string path) => null;
 
+        public Requirement? FindRequirement(string package) => null;
+
         public ModelLookup FindModel(string name) => ModelLookup.InCatalog(name);
     }
 }
