@@ -19,10 +19,10 @@ internal sealed record Overfitting(int Step, double Best, double Last, int Evalu
 /// above <see cref="Critical"/> jitters, the training loss does not rise along, and the end is more than 1 % above the best.
 /// <para>
 /// The jitter is the smaller of two estimates: from what the second fit leaves over, with Meyer and Woodroofe's correction for the levels
-/// it took (Annals of Statistics 28, 2000), which a bump in the middle makes too large; and from the median distance of an evaluation to the
-/// line between its neighbours, which a bump does not move, but the bend of a short curve does. A handful of evaluations cannot tell it
-/// either way, so they count together with <see cref="PriorWeight"/> evaluations of a jitter of <see cref="PriorJitter"/>: an evaluation is
-/// made on the same rows each time, and moves by well below 1 % from one to the next.
+/// it took (Annals of Statistics 28, 2000), which a bump in the middle makes too large; and from the median distance of an evaluation to
+/// the line between its neighbours, which a bump does not move, but the bend of a short curve does. A handful of evaluations cannot tell
+/// it either way, so they count together with <see cref="PriorWeight"/> evaluations of a jitter of <see cref="PriorJitter"/>: an
+/// evaluation is made on the same rows each time, and moves by well below 1 % from one to the next.
 /// </para>
 /// </remarks>
 internal static class OverfittingTest
