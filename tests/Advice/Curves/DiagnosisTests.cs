@@ -39,7 +39,8 @@ public sealed class DiagnosisTests
     {
         var run = Run();
         var norms = Changed(run.GradientNorm, s => s > 40, 0);
-        Assert.Equal(["loss-zero"], Names(run with { TrainLoss = Changed(run.TrainLoss, s => s > 40, 0), GradientNorm = norms }, Severity.Info));
+        var losses = Changed(run.TrainLoss, s => s > 40, 0);
+        Assert.Equal(["loss-zero"], Names(run with { TrainLoss = losses, GradientNorm = norms }, Severity.Info));
         var frozen = Run(loss: _ => 2) with { GradientNorm = Changed(run.GradientNorm, _ => true, 0) };
         Assert.Equal(["frozen"], Names(frozen, Severity.Warning));
         Assert.Equal(1, Diagnosis.Of(frozen).Verdicts[0].Step);

@@ -13,10 +13,7 @@ internal sealed record CurveTrend
     private const double LeastFall = 0.05;
 
     // Over the last third of the run.
-    private const double StillFalling = 0.02;
-
-    // Of that fall, what its second half brings: half for a straight line.
-    private const double LastShare = 0.35;
+    private const double StillFalling = 0.025;
 
     // The fewest that Theil and Sen's interval says anything of.
     private const int FewestInTail = 5;
@@ -37,7 +34,7 @@ internal sealed record CurveTrend
     public bool IsFlat { get; private init; }
 
     /// <summary>
-    /// The fall over the last third of the run against the level it began at, such as 0.04, where it is at least 2 % and no chance; else
+    /// The fall over the last third of the run against the level it began at, such as 0.04, where it is at least 2.5 % and no chance; else
     /// null. From the validation loss when it has at least six points, else the training loss.
     /// </summary>
     public double? FallAtEnd { get; private init; }
@@ -112,8 +109,8 @@ internal sealed record CurveTrend
         var (slope, _, high) = RobustStatistics.TheilSen(tail);
         var (first, middle, last) = (LevelOf(0), LevelOf(1), LevelOf(2));
         var fall = -slope * (points[^1].Step - points[0].Step) / 3 / Math.Abs(first);
-        // A curve that came to rest within the last third is not still falling.
-        return high < 0 && fall >= StillFalling && middle - last >= LastShare * (first - last) ? fall : null;
+        // The pace at the end counts too: a curve that came to rest within the last third is not still falling.
+        return high < 0 && Math.Min(fall, 3 * (middle - last) / Math.Abs(first)) >= StillFalling ? fall : null;
 
         double LevelOf(int third) => RobustStatistics.Median(
             tail.Skip(third * tail.Count / 3).Take((third + 1) * tail.Count / 3 - third * tail.Count / 3).Select(p => p.Value));
