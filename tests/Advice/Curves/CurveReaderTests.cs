@@ -35,10 +35,10 @@ public sealed class CurveReaderTests : IDisposable
         Assert.Empty(Read("run").Notes);
         _scratch.Write("run/metrics.jsonl", Metrics(3) + "\0\0\0\n" + Metrics(5));
         Assert.Equal(3, Read("run").LastStep);
-        Assert.Equal(["metrics.jsonl is damaged at line 4; it was read up to there"], Read("run").Notes);
+        Assert.Equal(["metrics.jsonl: line 4 is none that `loralint train` writes; it was read up to there"], Read("run").Notes);
         _scratch.Write("run/metrics.jsonl", Metrics(3) + new string('x', 100_000));
         Assert.Equal(3, Read("run").LastStep);
-        Assert.Equal(["metrics.jsonl is damaged at line 4; it was read up to there"], Read("run").Notes);
+        Assert.Equal(["metrics.jsonl: line 4 is none that `loralint train` writes; it was read up to there"], Read("run").Notes);
     }
 
     [Fact]

@@ -111,6 +111,26 @@ public sealed class RankAnalysisTests
         Assert.Equal(16, RankAnalysis.Settle(new RankTrial(32, 1.2), new RankTrial(16, 1.2)));
     }
 
+    [Fact]
+    public void A_run_becomes_a_trial_with_its_lowest_median_of_three_and_its_faults()
+    {
+        double[] validation = [2.0, 1.5, 1.0, 1.4, 1.3, 1.35, 1.6];
+        var train = Enumerable.Range(1, 70).Select(i => new CurvePoint(i, 2 - i / 100.0)).ToList();
+        var curves = new RunCurves
+        {
+            TrainLoss = train, ValidationLoss = [.. validation.Select((v, i) => new CurvePoint(10 * (i + 1), v))],
+        };
+        var run = Diagnosis.Of(curves);
+        var trial = RankTrial.Of(8, run, [run.Stability.Roughness]);
+        Assert.Equal((8, 1.3, true), (trial.Rank, trial.ValidationLoss, trial.IsStable));
+        Assert.True(RankTrial.Of(8, Diagnosis.Of(curves), []).IsStable);
+        Assert.False(RankTrial.Of(8, run, [0.1 * run.Stability.Roughness, 0.1 * run.Stability.Roughness]).IsStable);
+        var diverged = curves with { TrainLoss = [.. train.Select(p => p.Step > 40 ? p with { Value = 5 } : p)] };
+        Assert.False(RankTrial.Of(8, Diagnosis.Of(diverged), []).IsStable);
+        var blind = RankTrial.Of(8, Diagnosis.Of(curves with { ValidationLoss = [] }), []);
+        Assert.Equal([blind], RankAnalysis.Of([blind]).LeftOut);
+    }
+
     private static RankTrial[] Trials(params (int Rank, double Loss)[] trials) =>
         [.. trials.Select(t => new RankTrial(t.Rank, t.Loss))];
 }

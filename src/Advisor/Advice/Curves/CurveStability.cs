@@ -29,6 +29,9 @@ internal sealed record CurveStability(
     /// </summary>
     public bool IsStable => NotFinite is null && Spikes.Count <= Math.Max(2, MostSpikes * Points);
 
+    /// <summary>Whether it is more than twice as rough as the runs of a sweep are in the middle.</summary>
+    public bool IsRougherThan(IEnumerable<double> roughness) => Roughness > 2 * RobustStatistics.Median(roughness.Where(double.IsFinite));
+
     /// <summary>Measures a run.</summary>
     public static CurveStability Of(RunCurves curves)
     {

@@ -85,8 +85,8 @@ internal static class EstimateText
         var schedule = cost.Run.Schedule;
         if (schedule.Steps is not { } steps)
         {
-            Line(output, "length", "not known: " + (schedule.Rows is null
-                ? "neither steps nor rows are; --rows tells them" : "rows are packed, and their tokens are not; --tokens-per-row tells them"));
+            Line(output, "length", "not known: " + (schedule.Rows is null ? "neither steps nor rows are; --rows tells them"
+                : "rows are packed, and their tokens are not; --tokens-per-row tells them"));
             return;
         }
 
