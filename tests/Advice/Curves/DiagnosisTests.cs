@@ -59,6 +59,23 @@ public sealed class DiagnosisTests
     }
 
     [Fact]
+    public void A_run_that_breaks_at_its_second_step_has_diverged()
+    {
+        double[] losses = [1.637, 11.807, 11.605, 10.383, 10.374, 10.374, 10.374, 10.374, 10.374, 10.374];
+        var found = Diagnosis.Of(new RunCurves { TrainLoss = [.. losses.Select((l, i) => new CurvePoint(i + 1, l))] });
+        Assert.Equal(("diverged", 2), (found.Verdicts[0].Name, found.Verdicts[0].Step));
+        Assert.Null(Diagnosis.Of(new RunCurves { TrainLoss = [.. losses.Reverse().Select((l, i) => new CurvePoint(i, l))] }).Divergence);
+    }
+
+    [Fact]
+    public void The_evaluation_to_go_back_to_is_the_lowest_one_also_near_the_start()
+    {
+        double[] values = [2.4, 2.25, 2.18, 2.5, 2.7, 2.9, 3.1, 3.2, 3.4, 3.6];
+        var run = Run() with { ValidationLoss = [.. values.Select((v, i) => new CurvePoint(40 * i, v))] };
+        Assert.Equal(80, Only(run).Step);
+    }
+
+    [Fact]
     public void Overfitting_names_the_evaluation_to_go_back_to()
     {
         var verdict = Only(Run(validation: s => 1.2 + 0.8 * Math.Exp(-s / 60.0) + 0.3 * Math.Max(0, s - 200) / 200.0));

@@ -23,12 +23,14 @@ internal sealed record Divergence(int Step, int LowestStep, double Lowest, doubl
 /// there has not diverged;</item>
 /// <item>lasting: the last stretch is not on its way down again, as it is after a warm restart or a spike.</item>
 /// </list>
+/// A run that breaks at its first updates is found by its first value: a level at the end half as high again and 6 deviations above it.
 /// The three lengths trade place against noise: the short one sees what happened at the very end, the long one what is hidden in noise.
 /// </remarks>
 internal static class DivergenceTest
 {
     private const double LeastRise = 0.08;
     private const double LeastShareOfFall = 0.05;
+    private const double LeastRiseAtStart = 0.5;
     private const int FewestPoints = 8;
     private static readonly double[] s_lengths = [0.1, 0.2, 0.33];
 
@@ -55,7 +57,17 @@ internal static class DivergenceTest
                 return found;
         }
 
-        return null;
+        return FindAtStart(finite, values);
+    }
+
+    // A run that breaks at its first updates has no stretch before that, but one value: so the rise has to be larger and clearer.
+    private static Divergence? FindAtStart(List<CurvePoint> points, double[] values)
+    {
+        var length = Math.Max(3, values.Length / 3);
+        var level = RobustStatistics.TrimmedMean(values.AsSpan(values.Length - length));
+        var rise = level - values[0];
+        return rise > LeastRiseAtStart * Math.Abs(values[0]) && rise > 6 * CurveNoise.Of(values).Deviation
+            ? new Divergence(points[1].Step, points[0].Step, values[0], level) : null;
     }
 
     private static Divergence? Find(List<CurvePoint> points, double[] values, int length)

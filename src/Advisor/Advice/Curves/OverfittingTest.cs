@@ -54,8 +54,7 @@ internal static class OverfittingTest
         if (smooth[^1] - lowest <= LeastRise * Math.Abs(lowest))
             return null;
         // The checkpoint to take is an evaluation, not a median of some.
-        var (from, to) = (Math.Max(0, at - width / 2), Math.Min(points.Count, at + width / 2 + 1));
-        var best = points.GetRange(from, to - from).MinBy(p => p.Value);
+        var best = points.GetRange(WindowOf(at, width, points.Count), width).MinBy(p => p.Value);
         var found = new Overfitting(best.Step, best.Value, smooth[^1], points.Count(p => p.Step > best.Step));
         var shares = Shares(points);
         var fit = ValleyFit.Of(shares);
@@ -123,10 +122,12 @@ internal static class OverfittingTest
         var smooth = new double[points.Count];
         for (var i = 0; i < smooth.Length; i++)
         {
-            var from = Math.Clamp(i - width / 2, 0, points.Count - width);
-            smooth[i] = RobustStatistics.Median(points.GetRange(from, width).Select(p => p.Value));
+            smooth[i] = RobustStatistics.Median(points.GetRange(WindowOf(i, width, points.Count), width).Select(p => p.Value));
         }
 
         return smooth;
     }
+
+    // Where the window about a point begins; at the ends it stays inside.
+    private static int WindowOf(int at, int width, int count) => Math.Clamp(at - width / 2, 0, count - width);
 }
