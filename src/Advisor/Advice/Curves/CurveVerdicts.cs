@@ -252,9 +252,11 @@ internal static class CurveVerdicts
             return "";
         var peak = rates.Max(p => p.Value);
         var near = rates.LastOrDefault(p => p.Step <= step, rates[0]).Value;
-        return Text($" (the peak is {peak:0.##e-0}")
-            + (near > 0 && near < 0.9 * peak ? Text($", at step {step} it is {near:0.##e-0})") : ")");
+        return $" (the peak is {Rate(peak)}" + (near > 0 && near < 0.9 * peak ? Text($", at step {step} it is {Rate(near)})") : ")");
     }
+
+    private static string Rate(double rate) =>
+        rate.ToString(rate is > 0 and < 0.01 ? "0.##e-0" : "0.####", CultureInfo.InvariantCulture);
 
     private static string Capital(bool isInside, string word) => isInside ? word : char.ToUpperInvariant(word[0]) + word[1..];
 

@@ -56,6 +56,8 @@ internal static class OverfittingTest
         // The checkpoint to take is an evaluation, not a median of some.
         var best = points.GetRange(WindowOf(at, width, points.Count), width).MinBy(p => p.Value);
         var found = new Overfitting(best.Step, best.Value, smooth[^1], points.Count(p => p.Step > best.Step));
+        if (found.Evaluations == 0)
+            return null;
         var shares = Shares(points);
         var fit = ValleyFit.Of(shares);
         return Math.Sqrt(fit.Falling - fit.Valley) > Critical * JitterOf(points, shares, fit) && !TrainFollows(trainLoss, found)

@@ -220,7 +220,8 @@ internal sealed class RunReport
             var severity = verdict.Severity.ToString().ToLowerInvariant();
             _html.Append("<li><span class=\"severity ").Append(severity).Append("\">").Append(severity)
                 .Append("</span> <span class=\"where\">").Append(Escape(verdict.Name)).Append("</span><br>")
-                .Append(Escape(char.ToUpperInvariant(verdict.Finding[0]) + verdict.Finding[1..])).Append(". ").Append(Escape(verdict.Advice))
+                .Append(Escape(char.ToUpperInvariant(verdict.Finding[0]) + verdict.Finding[1..])).Append(". ")
+                .Append(Escape(verdict.Advice))
                 .Append("<br><span class=\"where\">").Append(Escape(string.Join("; ", verdict.Sources))).Append("</span></li>\n");
         }
 
