@@ -237,6 +237,20 @@ public sealed class TrainTests
     private static string[] FilesOf(ScratchFolder scratch) =>
         [.. Directory.EnumerateFileSystemEntries(scratch.Root, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
 
+    [Fact]
+    public void What_stands_out_in_the_curves_is_told_at_the_end()
+    {
+        var lines = Enumerable.Range(1, 100).Select(
+            i => $$"""{"event":"step","step":{{i}},"steps":100,"loss":{{(i < 60 ? 200 - i : 300)}},"learning_rate":0.5}""");
+        using var scratch = Prepared(
+            $"cat > \"$2/metrics.jsonl\" <<'LINES'\n{string.Join("\n", lines)}\nLINES\n" + Say(Start, End));
+        var run = scratch.Run("train", "run.yaml");
+        Assert.Equal(0, run.Code);
+        Assert.Contains("\ncurves           the training loss rose from 14", run.Out, StringComparison.Ordinal);
+        Assert.Contains(": loralint diagnose out\n", run.Out, StringComparison.Ordinal);
+        Assert.Contains("error diverged", scratch.Run("diagnose", "out").Out, StringComparison.Ordinal);
+    }
+
     private static string Shown(ScratchFolder scratch, string text) => text.Replace(scratch.Root, "ROOT", StringComparison.Ordinal);
 
     private static string Say(params string[] events) => $"cat <<'EVENTS'\n{string.Join("\n", events)}\nEVENTS\n";

@@ -19,7 +19,7 @@ internal static class DiagnoseCommand
         };
         var format = new Option<string?>("--format") { Description = "How to write it: text or json. Default: text.", HelpName = "FORMAT" };
         var json = new Option<bool>("--json") { Description = "The same as --format json." };
-        var command = new Command("diagnose", "Say what the curves of a run show: unstable, overfitting, stopped too early; what to change.")
+        var command = new Command("diagnose", "Say what the curves of a run show, and what to change.")
         {
             run, format, json,
         };

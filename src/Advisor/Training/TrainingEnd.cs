@@ -1,4 +1,6 @@
 using System.Globalization;
+using LoraLint.Advisor.Advice.Curves;
+using LoraLint.Advisor.Advice.Curves.Reading;
 using LoraLint.Advisor.Commands;
 using LoraLint.Rules.Runs;
 
@@ -76,10 +78,30 @@ internal sealed class TrainingEnd(Terminal terminal, TrainingRun run, TrainReque
             var report = Path.Join(run.OutputDirectory, "report.html");
             if (File.Exists(report))
                 output.WriteLine($"report           {terminal.Shown(report)}");
+            if (Diagnose() is { } brief)
+                output.WriteLine($"curves           {brief}: loralint diagnose {Argument(terminal.Shown(run.OutputDirectory))}");
             output.WriteLine($"try it           loralint generate {Argument(terminal.Shown(run.OutputDirectory))} --prompt \"...\"");
         }
 
         return ExitCode.Clean;
+    }
+
+    // What stands out in the curves, or null. They are a file that the trainer wrote: where it cannot be read, the training is done all
+    // the same, so that is told and no error.
+    private string? Diagnose()
+    {
+        var metrics = Path.Join(run.OutputDirectory, MetricsLines.FileName);
+        if (!File.Exists(metrics))
+            return null;
+        try
+        {
+            return Diagnosis.Of(CurveReader.Read(metrics, terminal.Shown(metrics))).InBrief();
+        }
+        catch (UserMistakeException mistake)
+        {
+            terminal.Error.WriteLine($"note: {mistake.Message}");
+            return null;
+        }
     }
 
     private int TellInterrupted()

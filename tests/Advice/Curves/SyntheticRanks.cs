@@ -59,8 +59,8 @@ internal sealed class SyntheticRanks
                 };
             }),
         ];
-        Story = FormattableString.Invariant(
-            $"elbow {Elbow}, shape {shape}, height {height:P1}, last gain {(at > 0 ? height * fall[at - 1] : 0):P1}, noise {noise:P2}{(knowsNoise ? " known" : "")}, rises {overfits:P1}, unstable {unstable}: ")
+        Story = FormattableString.Invariant($"elbow {Elbow}, shape {shape}, height {height:P1}, noise {noise:P2}")
+            + FormattableString.Invariant($"{(knowsNoise ? " known" : "")}, rises {overfits:P1}, unstable {unstable}: ")
             + string.Join(" ", Trials.Select(t => FormattableString.Invariant($"{t.Rank}:{t.ValidationLoss:0.0000}")));
     }
 

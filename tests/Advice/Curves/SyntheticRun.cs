@@ -192,7 +192,8 @@ internal sealed class SyntheticRun
             sum = 0;
         }
 
-        Story += FormattableString.Invariant($"; logs every {every}, correlation {correlation:0.##}, spikes {spikes:P1}, heavy {hasHeavyTails}");
+        Story += FormattableString.Invariant($"; logs every {every}, correlation {correlation:0.##}, ")
+            + FormattableString.Invariant($"spikes {spikes:P1}, heavy tails {hasHeavyTails}");
         Curves = Curves with { TrainLoss = points, PlannedSteps = Steps };
     }
 

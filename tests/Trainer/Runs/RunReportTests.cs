@@ -90,6 +90,19 @@ public sealed class RunReportTests
         Assert.InRange(heights.Min(), 12, 25);
     }
 
+    [Fact]
+    public void What_the_curves_show_is_told_with_advice_and_sources()
+    {
+        var content = Content(steps: 200, evaluateEvery: 10);
+        var rising = content.Metrics.Select(
+            e => e is EvaluationEvent { Step: > 100 } late ? late with { Loss = 2 + late.Step / 100.0 } : e);
+        var page = RunReport.PageOf(content with { Metrics = [.. rising] });
+        var section = page[page.IndexOf("What the curves show", StringComparison.Ordinal)..];
+        Assert.Contains("<span class=\"where\">overfitting</span><br>The validation loss is lowest at step 100", section);
+        Assert.Contains("Take the checkpoint nearest to step 100.", section);
+        Assert.Contains("Unsloth, LoRA hyperparameters guide", section);
+    }
+
     [Theory]
     [InlineData("completed", "Completed")]
     [InlineData("early_stopping", "Stopped early")]

@@ -10,29 +10,29 @@ internal static class CurveSources
 
     /// <summary>Loss spikes at rank 256 that went away with half the learning rate.</summary>
     public static Source Spikes { get; } =
-        new("Biderman et al. 2024, arXiv 2405.09673", "appendix: 1e-4 at rank 256, for loss spikes at 2e-4");
+        new("Biderman et al. 2024, arXiv 2405.09673", "(1e-4 at rank 256 on code, for loss spikes at 2e-4)");
 
     /// <summary>The highest learning rate that is stable is the best.</summary>
     public static Source StableRate { get; } =
         new("Biderman et al. 2024, arXiv 2405.09673", "section 4.7: the highest learning rate that trains stably");
 
     /// <summary>Clipping at 0.3.</summary>
-    public static Source Clipping { get; } = new("Dettmers et al. 2023, arXiv 2305.14314", "gradients clipped at 0.3 in all runs");
+    public static Source Clipping { get; } = new("artidoro/qlora@7f4e95a", "qlora.py: max_grad_norm 0.3");
 
     /// <summary>What to do against over- and underfitting.</summary>
-    public static Source Unsloth(string where) => new("Unsloth, LoRA hyperparameters guide", where);
+    public static Source Unsloth(string where) => new("Unsloth, LoRA hyperparameters guide", $"({where})");
 
     /// <summary>A second pass over 50,000 instructions made the model worse.</summary>
     public static Source SecondEpoch { get; } =
-        new("Raschka 2023, Practical Tips for Finetuning LLMs Using LoRA", "twice the iterations on Alpaca were worse");
+        new("Raschka 2023, Practical Tips for Finetuning LLMs Using LoRA", "(twice the iterations on Alpaca were worse)");
 
     /// <summary>Ten times the learning rate of full fine-tuning, more for short runs.</summary>
     public static Source TenTimes { get; } =
-        new("Thinking Machines 2025, LoRA Without Regret", "ten times full fine-tuning's learning rate, 15 below about 100 steps");
+        new("Thinking Machines 2025, LoRA Without Regret", "(ten times full fine-tuning's learning rate, 15 below about 100 steps)");
 
     /// <summary>An adapter whose capacity is used up falls behind.</summary>
     public static Source Capacity { get; } =
-        new("Thinking Machines 2025, LoRA Without Regret", "low ranks fall off the curve when their capacity is used up");
+        new("Thinking Machines 2025, LoRA Without Regret", "(low ranks fall behind when their capacity is used up)");
 
     /// <summary>A statement of the documented guidance.</summary>
     public static Source Guidance(string number) => new("docs/guidance.md", number);
@@ -41,5 +41,5 @@ internal static class CurveSources
     public static Source NanFilter { get; } = new("huggingface/transformers", "TrainingArguments.logging_nan_inf_filter, on by default");
 
     /// <summary>Effective rank.</summary>
-    public static Source EffectiveRank { get; } = new("Roy and Vetterli, EUSIPCO 2007", "the effective rank");
+    public static Source EffectiveRank { get; } = new("Roy and Vetterli, EUSIPCO 2007", "(the effective rank)");
 }

@@ -4,8 +4,9 @@ namespace LoraLint.Advisor.Advice.Curves;
 /// <remarks>
 /// The loss is held against its exponential moving average e (decay 0.9, corrected for its start as Adam's averages are). Roughness is
 /// median |l - e| / median e: with one sequence a step 0.1 to 0.2 is usual, so it is compared between runs of the same batch (twice the
-/// median of a sweep is rough) rather than with a fixed number. A spike is a loss above the average before it by 6 median absolute deviations
-/// and by a quarter; a gradient spike a norm above 10 times the median, or above 100, which Axolotl's documentation calls unstable.
+/// median of a sweep is rough) rather than with a fixed number. A spike is a loss above the average before it by 6 median absolute
+/// deviations and by a quarter; a gradient spike a norm above 10 times the median, or above 100, which Axolotl's documentation calls
+/// unstable.
 /// </remarks>
 /// <param name="Roughness">Jitter against the level; NaN without a training loss.</param>
 /// <param name="Spikes">The steps at which a spike of the loss begins.</param>
@@ -23,10 +24,13 @@ internal sealed record CurveStability(
     private const double MostSpikes = 0.01;
 
     /// <summary>
-    /// Whether it counts as stable by itself: all finite, and spikes of the loss at no more than 1 % of the points. One or two do not count:
-    /// in a short run they are more than 1 %.
+    /// Whether it counts as stable by itself: all finite, and spikes of the loss at no more than 1 % of the points. One or two do not
+    /// count: in a short run they are more than 1 %.
     /// </summary>
     public bool IsStable => NotFinite is null && Spikes.Count <= Math.Max(2, MostSpikes * Points);
+
+    /// <summary>Whether it is more than twice as rough as the runs of a sweep are in the middle.</summary>
+    public bool IsRougherThan(IEnumerable<double> roughness) => Roughness > 2 * RobustStatistics.Median(roughness.Where(double.IsFinite));
 
     /// <summary>Measures a run.</summary>
     public static CurveStability Of(RunCurves curves)

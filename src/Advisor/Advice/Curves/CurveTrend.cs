@@ -13,7 +13,10 @@ internal sealed record CurveTrend
     private const double LeastFall = 0.05;
 
     // Over the last third of the run.
-    private const double StillFalling = 0.02;
+    private const double StillFalling = 0.025;
+
+    // The fewest that Theil and Sen's interval says anything of.
+    private const int FewestInTail = 5;
 
     // Of the gain of the whole run.
     private const double Rest = 0.02;
@@ -31,8 +34,8 @@ internal sealed record CurveTrend
     public bool IsFlat { get; private init; }
 
     /// <summary>
-    /// The fall over the last third of the run against the level it began at, such as 0.04, where it is at least 2 % and no chance; else null.
-    /// From the validation loss when it has at least six points, else the training loss.
+    /// The fall over the last third of the run against the level it began at, such as 0.04, where it is at least 2.5 % and no chance; else
+    /// null. From the validation loss when it has at least six points, else the training loss.
     /// </summary>
     public double? FallAtEnd { get; private init; }
 
@@ -42,8 +45,8 @@ internal sealed record CurveTrend
     public bool IsStraight { get; private init; }
 
     /// <summary>
-    /// The highest level in the first two fifths of the run against the first one, where it is at least 15 % above it and no chance; with its
-    /// step. A loss that climbs before it falls had too high a learning rate for its start.
+    /// The highest level in the first two fifths of the run against the first one, where it is at least 15 % above it and no chance; with
+    /// its step. A loss that climbs before it falls had too high a learning rate for its start.
     /// </summary>
     public (int Step, double Rise)? EarlyHump { get; private init; }
 
@@ -101,15 +104,16 @@ internal sealed record CurveTrend
 
     private static double? FallOf(List<CurvePoint> points)
     {
-        var tail = points.GetRange(points.Count * 2 / 3, points.Count - points.Count * 2 / 3);
-        // Three evaluations have no interval: then the last half.
-        if (tail.Count < 4)
-            tail = points.GetRange(points.Count - 4, 4);
-        tail = [.. RobustStatistics.Thin(tail, MostPoints)];
+        var count = Math.Max(FewestInTail, points.Count - points.Count * 2 / 3);
+        var tail = RobustStatistics.Thin(points.GetRange(points.Count - count, count), MostPoints);
         var (slope, _, high) = RobustStatistics.TheilSen(tail);
-        var level = RobustStatistics.Median(tail.Take((tail.Count + 1) / 2).Select(p => p.Value));
-        var fall = -slope * (points[^1].Step - points[0].Step) / 3 / Math.Abs(level);
-        return high < 0 && fall >= StillFalling ? fall : null;
+        var (first, middle, last) = (LevelOf(0), LevelOf(1), LevelOf(2));
+        var fall = -slope * (points[^1].Step - points[0].Step) / 3 / Math.Abs(first);
+        // The pace at the end counts too: a curve that came to rest within the last third is not still falling.
+        return high < 0 && Math.Min(fall, 3 * (middle - last) / Math.Abs(first)) >= StillFalling ? fall : null;
+
+        double LevelOf(int third) => RobustStatistics.Median(
+            tail.Skip(third * tail.Count / 3).Take((third + 1) * tail.Count / 3 - third * tail.Count / 3).Select(p => p.Value));
     }
 
     private static int? RestOf(List<CurvePoint> points)
@@ -124,7 +128,7 @@ internal sealed record CurveTrend
         if (gained < 4 * jitter)
             return null;
         var at = Array.FindIndex(smooth, value => value <= lowest + Math.Max(Rest * gained, 0.5 * jitter));
-        return points[at].Step < points[^1].Step / 2 ? points[at].Step : null;
+        return at >= 0 && points[at].Step < points[^1].Step / 2 ? points[at].Step : null;
     }
 
     private static (double Level, double Error) Level(double[] values, int from, int count)

@@ -33,8 +33,8 @@ internal static class CurveVerdicts
         return new Verdict(
             "not-finite", Severity.Error, step,
             Text($"the loss or the gradient is no finite number from step {step} on"),
-            "Halve the learning rate or more, warm up longer, and train in bf16 rather than fp16. When it happens at the same step each time, look "
-            + "at the samples of that step: empty ones and such without a supervised token have no loss.",
+            "Halve the learning rate or more, warm up longer, and train in bf16 rather than fp16. When it happens at the same step "
+            + "each time, look at the samples of that step: empty ones and such without a supervised token have no loss.",
             [CurveSources.Axolotl("NaN and Inf Handling"), CurveSources.Spikes]);
     }
 
@@ -48,8 +48,8 @@ internal static class CurveVerdicts
         return losses.Count - from < FewestZeros ? null : new Verdict(
             "loss-zero", Severity.Error, losses[from].Step,
             Text($"the training loss is exactly 0 from step {losses[from].Step} on, which no language model reaches"),
-            "Either no token has a label, so look at the loss mask and the chat template, or the loss is no number: Hugging Face's Trainer logs "
-            + "such losses as 0. logging_nan_inf_filter: false shows which.",
+            "Either no token has a label, so look at the loss mask and the chat template, or the loss is no number: Hugging Face's "
+            + "Trainer logs such losses as 0. logging_nan_inf_filter: false shows which.",
             [CurveSources.NanFilter]);
     }
 
@@ -65,8 +65,8 @@ internal static class CurveVerdicts
             "frozen", Severity.Error, norms[from].Step,
             Text($"the gradient norm is 0 from step {norms[from].Step} on: nothing is trained"),
             from == 0
-                ? "Check that the target modules exist in this model, that the adapter's parameters require gradients (with gradient checkpointing "
-                    + "the inputs must too: enable_input_require_grads), and that some tokens have labels."
+                ? "Check that the target modules exist in this model, that the adapter's parameters require gradients (with gradient "
+                    + "checkpointing the inputs must too: enable_input_require_grads), and that some tokens have labels."
                 : "Look at what happens at that step: a schedule that reached 0, data without labels, an overflow.",
             [CurveSources.Axolotl("Monitoring Training, grad_norm")]);
     }
@@ -81,8 +81,9 @@ internal static class CurveVerdicts
             Text($"the training loss rose from {Loss(divergence.Lowest)} around step {divergence.LowestStep} to {Loss(divergence.Last)} ")
             + Text($"at the end and did not come back; the rise begins near step {divergence.Step}"),
             (isEarly ? "So early it is the learning rate, or too short a warmup: " : "")
-            + $"{Capital(isEarly, "lower")} the learning rate by 2 to 5 times{RateNow(d.Curves, divergence.Step)}, or alpha to the rank, which does the same for the "
-            + "adapter; clip gradients at 0.3 to 1. A checkpoint from before the rise is the best there is of this run.",
+            + $"{Capital(isEarly, "lower")} the learning rate by 2 to 5 times{RateNow(d.Curves, divergence.Step)}, or alpha to the "
+            + "rank, which does the same for the adapter; clip gradients at 0.3 to 1. A checkpoint from before the rise is the best "
+            + "there is of this run.",
             [CurveSources.Axolotl("Loss Spikes"), CurveSources.Spikes, CurveSources.Guidance("2.46"), CurveSources.Clipping]);
     }
 
@@ -95,16 +96,19 @@ internal static class CurveVerdicts
             "overfitting", Severity.Warning, found.Step,
             Text($"the validation loss is lowest at step {found.Step}{epoch}, {Loss(found.Best)}, and then rises by {Percent(found.Rise)} ")
             + Text($"to {Loss(found.Last)} while the training loss does not"),
-            $"Take the checkpoint nearest to step {Number(found.Step)}. Next time train that long, or stop early with a patience of 3 evaluations and keep "
-            + "the best; before more dropout (0.05 to 0.1), weight decay (0.01 to 0.1) or a smaller rank, try more or more varied data. Halving alpha of "
-            + "the finished adapter also takes some of it back.",
-            [CurveSources.Unsloth("overfitting"), CurveSources.Axolotl("Overfitting"), CurveSources.SecondEpoch, CurveSources.Guidance("1.32")]);
+            $"Take the checkpoint nearest to step {Number(found.Step)}. Next time train that long, or stop early with a patience of 3 "
+            + "evaluations and keep the best; before more dropout (0.05 to 0.1), weight decay (0.01 to 0.1) or a smaller rank, try "
+            + "more or more varied data. Halving alpha of the finished adapter also takes some of it back.",
+            [
+                CurveSources.Unsloth("overfitting"), CurveSources.Axolotl("Overfitting"), CurveSources.SecondEpoch,
+                CurveSources.Guidance("1.32"),
+            ]);
     }
 
     private static Verdict? Unstable(Diagnosis d)
     {
         var stability = d.Stability;
-        if (d.Divergence is not null || stability.NotFinite is not null)
+        if (IsBroken(d))
             return null;
         var gradients = stability.GradientSpikes;
         var areMany = gradients.Count > Math.Max(2, 0.01 * d.Curves.GradientNorm.Count);
@@ -119,33 +123,35 @@ internal static class CurveVerdicts
         return new Verdict(
             "unstable", Severity.Warning, first,
             string.Join(" and ", seen) + Text($", first at step {first}"),
-            $"Lower the learning rate by 2 to 5 times{RateNow(d.Curves, first)}, or alpha to the rank; clip gradients at 0.3 to 1; a larger global batch smooths too. Where "
-            + "jumps come alone, look for broken or overlong samples.",
+            $"Lower the learning rate by 2 to 5 times{RateNow(d.Curves, first)}, or alpha to the rank; clip gradients at 0.3 to 1; a "
+            + "larger global batch smooths too. Where jumps come alone, look for broken or overlong samples.",
             [CurveSources.Axolotl("Loss Spikes"), CurveSources.Spikes, CurveSources.Clipping, CurveSources.Guidance("2.46")]);
     }
 
     private static Verdict? EarlyRise(Diagnosis d) =>
-        d.Trend.EarlyHump is not { } hump || d.Divergence is not null || d.Stability.NotFinite is not null ? null : new Verdict(
+        d.Trend.EarlyHump is not { } hump || IsBroken(d) ? null : new Verdict(
             "learning-rate-high", Severity.Warning, hump.Step,
             Text($"the training loss climbs by {Percent(hump.Rise)} up to step {hump.Step} before it falls"),
-            $"The first updates were too large: warm up over 5 to 10 % of the steps, or lower the learning rate by 2 times{RateNow(d.Curves, hump.Step)}.",
+            "The first updates were too large: warm up over 5 to 10 % of the steps, or lower the learning rate by 2 "
+            + $"times{RateNow(d.Curves, hump.Step)}.",
             [CurveSources.Axolotl("Loss Plateau, Loss Spikes"), CurveSources.StableRate, CurveSources.Guidance("1.24")]);
 
     private static Verdict? NothingLearned(Diagnosis d)
     {
-        if (!d.Trend.IsFlat || d.Trend.Levels is not { } levels || Frozen(d) is not null || Zero(d) is not null)
+        if (!d.Trend.IsFlat || d.Trend.Levels is not { } levels || IsBroken(d))
             return null;
         return new Verdict(
             "nothing-learned", Severity.Warning, null,
             Text($"the training loss does not fall: {Loss(levels.Start)} at the start, {Loss(levels.End)} at the end"),
-            $"Raise the learning rate by 2 to 5 times{RateNow(d.Curves, d.Curves.LastStep / 2)}; LoRA takes about ten times that of full fine-tuning, 1e-4 to 5e-4. If that changes "
-            + "nothing, look at the data: labels masked wrongly, a chat template that is not the model's, answers that the base model knows already.",
+            $"Raise the learning rate by 2 to 5 times{RateNow(d.Curves, d.Curves.LastStep / 2)}; LoRA takes about ten times that of "
+            + "full fine-tuning, 1e-4 to 5e-4. If that changes nothing, look at the data: labels masked wrongly, a chat template that "
+            + "is not the model's, answers that the base model knows already.",
             [CurveSources.Axolotl("Loss Plateau"), CurveSources.TenTimes, CurveSources.Guidance("1.24")]);
     }
 
     private static Verdict? StillFalling(Diagnosis d)
     {
-        if (d.Trend.FallAtEnd is not { } fall || d.Overfitting is not null || d.Divergence is not null)
+        if (d.Trend.FallAtEnd is not { } fall || d.Overfitting is not null || IsBroken(d))
             return null;
         var isValidated = d.Curves.ValidationLoss.Count >= CurveTrend.FewestEvaluations;
         // From the second pass on a training loss falls as the samples are learned by heart, too.
@@ -166,13 +172,14 @@ internal static class CurveVerdicts
             ? new Verdict(
                 "learning-rate-low", Severity.Warning, null,
                 seen + " and nearly in a straight line",
-                $"Raise the learning rate by 2 to 5 times{RateNow(d.Curves, d.Curves.LastStep / 2)} up to where it is just stable; only then train longer.",
+                $"Raise the learning rate by 2 to 5 times{RateNow(d.Curves, d.Curves.LastStep / 2)} up to where it is just stable; "
+                + "only then train longer.",
                 [CurveSources.Axolotl("Loss Plateau"), CurveSources.StableRate, CurveSources.TenTimes])
             : new Verdict(
                 "underfitting", isValidated ? Severity.Warning : Severity.Info, null,
                 seen,
-                "There is more to learn: train longer (more epochs while the validation loss falls). If that ends at too high a loss, adapt all linear "
-                + "layers, then raise the rank with alpha at twice the rank.",
+                "There is more to learn: train longer (more epochs while the validation loss falls). If that ends at too high a loss, "
+                + "adapt all linear layers, then raise the rank with alpha at twice the rank.",
                 [CurveSources.Unsloth("underfitting"), CurveSources.Capacity, CurveSources.Guidance("1.9")]);
     }
 
@@ -182,13 +189,14 @@ internal static class CurveVerdicts
         return unused.Count == 0 ? null : new Verdict(
             "unused-modules", Severity.Warning, null,
             Text($"{unused.Count} of {d.Curves.Modules.Count} adapted modules are as they were before training, such as {unused[0]}"),
-            "No gradient reached them: the model does not use them, or they were frozen. Leave them out of the target modules, or find out why.",
+            "No gradient reached them: the model does not use them, or they were frozen. Leave them out of the target modules, or "
+            + "find out why.",
             [new Source("loralint adapter inspect", "")]);
     }
 
     private static Verdict? TooLong(Diagnosis d)
     {
-        if (d.Trend.RestStep is not { } step || d.Overfitting is not null || d.Divergence is not null)
+        if (d.Trend.RestStep is not { } step || d.Overfitting is not null || IsBroken(d))
             return null;
         return new Verdict(
             "trained-too-long", Severity.Info, step,
@@ -199,7 +207,7 @@ internal static class CurveVerdicts
 
     private static Verdict? VeryLow(Diagnosis d)
     {
-        if (d.Overfitting is not null || Zero(d) is not null || d.Trend.Levels is not { End: < LowTrainLoss and var end })
+        if (d.Overfitting is not null || IsBroken(d) || d.Trend.Levels is not { End: < LowTrainLoss and var end })
             return null;
         var isWatched = d.Curves.ValidationLoss.Count > 0;
         var validation = isWatched ? Text($"; the validation loss is {Loss(d.Curves.ValidationLoss[^1].Value)}") : "";
@@ -208,8 +216,8 @@ internal static class CurveVerdicts
             "train-loss-very-low", !isWatched && epochs > ManyPasses ? Severity.Warning : Severity.Info, null,
             Text($"the training loss ends at {Loss(end)}, below 0.2{validation}")
             + (!isWatched && epochs is { } passes ? Text($", after {passes:0.#} epochs that nothing was held out for") : ""),
-            "For language this often means that the samples are learned by heart; try the adapter on prompts of another wording. Short, fixed answers may "
-            + "get there rightly.",
+            "For language this often means that the samples are learned by heart; try the adapter on prompts of another wording. "
+            + "Short, fixed answers may get there rightly.",
             [CurveSources.Unsloth("a training loss below 0.2")]);
     }
 
@@ -232,6 +240,10 @@ internal static class CurveVerdicts
             "Hold 5 to 10 % of the rows out and evaluate about ten times in a run.",
             [CurveSources.Axolotl("Monitoring Training"), CurveSources.Guidance("1.32")]);
 
+    // Where the run failed, how its loss went otherwise is no advice.
+    private static bool IsBroken(Diagnosis d) =>
+        d.Divergence is not null || d.Stability.NotFinite is not null || Zero(d) is not null || Frozen(d) is not null;
+
     // What the advice on the learning rate starts from.
     private static string RateNow(RunCurves curves, int step)
     {
@@ -240,9 +252,11 @@ internal static class CurveVerdicts
             return "";
         var peak = rates.Max(p => p.Value);
         var near = rates.LastOrDefault(p => p.Step <= step, rates[0]).Value;
-        return Text($" (the peak is {peak:0.##e-0}")
-            + (near > 0 && near < 0.9 * peak ? Text($", at step {step} it is {near:0.##e-0})") : ")");
+        return $" (the peak is {Rate(peak)}" + (near > 0 && near < 0.9 * peak ? Text($", at step {step} it is {Rate(near)})") : ")");
     }
+
+    private static string Rate(double rate) =>
+        rate.ToString(rate is > 0 and < 0.01 ? "0.##e-0" : "0.####", CultureInfo.InvariantCulture);
 
     private static string Capital(bool isInside, string word) => isInside ? word : char.ToUpperInvariant(word[0]) + word[1..];
 

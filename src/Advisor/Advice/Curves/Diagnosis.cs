@@ -48,6 +48,7 @@ internal sealed record Diagnosis
     public string? InBrief()
     {
         var grave = Verdicts.Where(v => v.Severity >= Severity.Warning).ToList();
-        return grave.Count == 0 ? null : grave[0].Finding + (grave.Count == 1 ? "" : FormattableString.Invariant($", and {grave.Count - 1} more"));
+        return grave.Count == 0 ? null
+            : grave[0].Finding + (grave.Count == 1 ? "" : FormattableString.Invariant($", and {grave.Count - 1} more"));
     }
 }

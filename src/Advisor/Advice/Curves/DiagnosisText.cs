@@ -47,7 +47,7 @@ internal static class DiagnosisText
         var curves = diagnosis.Curves;
         var text = new List<string>
         {
-            Text($"{curves.LastStep} steps") + (curves.PlannedSteps is { } planned && curves.Ending == RunEnding.Stopped ? Text($" of {planned}") : "")
+            Text($"{curves.LastStep} steps") + (curves.Ending == RunEnding.Stopped ? Text($" of {curves.PlannedSteps}") : "")
                 + (curves.EpochAt(curves.LastStep) is { } epoch ? Text($", {epoch:0.##} epochs") : ""),
         };
         if (diagnosis.Trend.Levels is { } levels)

@@ -17,18 +17,20 @@ internal sealed record Divergence(int Step, int LowestStep, double Lowest, doubl
 /// a third of the points. Each stretch counts as its trimmed mean, with a standard error from its own noise. The loss has diverged when
 /// for some length the difference is
 /// <list type="bullet">
-/// <item>beyond chance: above se (2.3 + sqrt(2 ln k)), where the root is about how far the lowest of k means of equal stretches lies
-/// below their common mean by chance alone, and 2.3 the 99 % point of the normal distribution;</item>
+/// <item>beyond chance: above se (2.3 sqrt(2) + sqrt(2 ln k)), where the second root is about how far the lowest of k means of equal
+/// stretches lies below their common mean by chance alone, and 2.3 the 99 % point of the normal distribution;</item>
 /// <item>not small: at least 8 % of the lowest level and 5 % of what was learned before, so that a run that came close to zero and jitters
 /// there has not diverged;</item>
 /// <item>lasting: the last stretch is not on its way down again, as it is after a warm restart or a spike.</item>
 /// </list>
+/// A run that breaks at its first updates is found by its first value: a level at the end half as high again and 6 deviations above it.
 /// The three lengths trade place against noise: the short one sees what happened at the very end, the long one what is hidden in noise.
 /// </remarks>
 internal static class DivergenceTest
 {
     private const double LeastRise = 0.08;
     private const double LeastShareOfFall = 0.05;
+    private const double LeastRiseAtStart = 0.5;
     private const int FewestPoints = 8;
     private static readonly double[] s_lengths = [0.1, 0.2, 0.33];
 
@@ -55,7 +57,17 @@ internal static class DivergenceTest
                 return found;
         }
 
-        return null;
+        return FindAtStart(finite, values);
+    }
+
+    // A run that breaks at its first updates has no stretch before that, but one value: so the rise has to be larger and clearer.
+    private static Divergence? FindAtStart(List<CurvePoint> points, double[] values)
+    {
+        var length = Math.Max(3, values.Length / 3);
+        var level = RobustStatistics.TrimmedMean(values.AsSpan(values.Length - length));
+        var rise = level - values[0];
+        return rise > LeastRiseAtStart * Math.Abs(values[0]) && rise > 6 * CurveNoise.Of(values).Deviation
+            ? new Divergence(points[1].Step, points[0].Step, values[0], level) : null;
     }
 
     private static Divergence? Find(List<CurvePoint> points, double[] values, int length)
@@ -63,7 +75,8 @@ internal static class DivergenceTest
         var last = values.AsSpan(values.Length - length);
         var level = RobustStatistics.TrimmedMean(last);
         var stride = Math.Max(1, length / 2);
-        var (lowest, lowestAt, highest) = (double.MaxValue, 0, RobustStatistics.TrimmedMean(values.AsSpan(0, Math.Min(3, values.Length))));
+        var first = RobustStatistics.TrimmedMean(values.AsSpan(0, Math.Min(3, values.Length)));
+        var (lowest, lowestAt) = (double.MaxValue, 0);
         var stretches = 0;
         for (var from = 0; from + length <= values.Length - length; from += stride)
         {
@@ -76,9 +89,10 @@ internal static class DivergenceTest
         if (stretches == 0)
             return null;
         var rise = level - lowest;
-        if (rise < LeastRise * Math.Abs(lowest) || rise < LeastShareOfFall * Math.Max(0, highest - lowest))
+        if (rise < LeastRise * Math.Abs(lowest) || rise < LeastShareOfFall * Math.Max(0, first - lowest))
             return null;
-        var error = Math.Sqrt((Square(ErrorAround(values, lowestAt, length)) + Square(ErrorAround(values, values.Length - length, length))) / 2);
+        var (errorThere, errorHere) = (ErrorAround(values, lowestAt, length), ErrorAround(values, values.Length - length, length));
+        var error = Math.Sqrt((errorThere * errorThere + errorHere * errorHere) / 2);
         if (rise < error * (2.3 * Math.Sqrt(2) + Math.Sqrt(2 * Math.Log(stretches))) || IsRecovering(points, length, lowest, level))
             return null;
         return new Divergence(OnsetOf(points, values, lowestAt, lowest, level), points[lowestAt + length / 2].Step, lowest, level);
@@ -113,6 +127,4 @@ internal static class DivergenceTest
 
         return points[lowestAt].Step;
     }
-
-    private static double Square(double value) => value * value;
 }

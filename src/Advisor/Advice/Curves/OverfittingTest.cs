@@ -19,10 +19,10 @@ internal sealed record Overfitting(int Step, double Best, double Last, int Evalu
 /// above <see cref="Critical"/> jitters, the training loss does not rise along, and the end is more than 1 % above the best.
 /// <para>
 /// The jitter is the smaller of two estimates: from what the second fit leaves over, with Meyer and Woodroofe's correction for the levels
-/// it took (Annals of Statistics 28, 2000), which a bump in the middle makes too large; and from the median distance of an evaluation to the
-/// line between its neighbours, which a bump does not move, but the bend of a short curve does. A handful of evaluations cannot tell it
-/// either way, so they count together with <see cref="PriorWeight"/> evaluations of a jitter of <see cref="PriorJitter"/>: an evaluation is
-/// made on the same rows each time, and moves by well below 1 % from one to the next.
+/// it took (Annals of Statistics 28, 2000), which a bump in the middle makes too large; and from the median distance of an evaluation to
+/// the line between its neighbours, which a bump does not move, but the bend of a short curve does. A handful of evaluations cannot tell
+/// it either way, so they count together with <see cref="PriorWeight"/> evaluations of a jitter of <see cref="PriorJitter"/>: an
+/// evaluation is made on the same rows each time, and moves by well below 1 % from one to the next.
 /// </para>
 /// </remarks>
 internal static class OverfittingTest
@@ -54,9 +54,10 @@ internal static class OverfittingTest
         if (smooth[^1] - lowest <= LeastRise * Math.Abs(lowest))
             return null;
         // The checkpoint to take is an evaluation, not a median of some.
-        var (from, to) = (Math.Max(0, at - width / 2), Math.Min(points.Count, at + width / 2 + 1));
-        var best = points.GetRange(from, to - from).MinBy(p => p.Value);
+        var best = points.GetRange(WindowOf(at, width, points.Count), width).MinBy(p => p.Value);
         var found = new Overfitting(best.Step, best.Value, smooth[^1], points.Count(p => p.Step > best.Step));
+        if (found.Evaluations == 0)
+            return null;
         var shares = Shares(points);
         var fit = ValleyFit.Of(shares);
         return Math.Sqrt(fit.Falling - fit.Valley) > Critical * JitterOf(points, shares, fit) && !TrainFollows(trainLoss, found)
@@ -123,10 +124,12 @@ internal static class OverfittingTest
         var smooth = new double[points.Count];
         for (var i = 0; i < smooth.Length; i++)
         {
-            var from = Math.Clamp(i - width / 2, 0, points.Count - width);
-            smooth[i] = RobustStatistics.Median(points.GetRange(from, width).Select(p => p.Value));
+            smooth[i] = RobustStatistics.Median(points.GetRange(WindowOf(i, width, points.Count), width).Select(p => p.Value));
         }
 
         return smooth;
     }
+
+    // Where the window about a point begins; at the ends it stays inside.
+    private static int WindowOf(int at, int width, int count) => Math.Clamp(at - width / 2, 0, count - width);
 }

@@ -3,13 +3,13 @@ using System.Globalization;
 namespace LoraLint.Advisor.Advice.Curves;
 
 /// <summary>
-/// Which rank a sweep speaks for: three votes (<see cref="RankElbow"/>), their median on the grid of doublings, how sure it is, and what to
-/// train next. A pure function of the trials.
+/// Which rank a sweep speaks for: three votes (<see cref="RankElbow"/>), their median on the grid of doublings, how sure it is, and what
+/// to train next. A pure function of the trials.
 /// </summary>
 /// <remarks>
-/// The losses first lose their noise in a fit that falls and then rises (<see cref="ValleyFit"/>): with rank the loss falls, and rises again
-/// only where larger adapters overfit. Without that, and with gains looked at one doubling at a time, the three votes found a drawn elbow
-/// within a doubling in 92 % of cases; with it in 98 % (docs/diagnose.md).
+/// The losses first lose their noise in a fit that falls and then rises (<see cref="ValleyFit"/>): with rank the loss falls, and rises
+/// again only where larger adapters overfit. Without that, and with gains looked at one doubling at a time, the three votes found a drawn
+/// elbow within a doubling in 92 % of cases; with it in 98 % (docs/diagnose.md).
 /// </remarks>
 internal sealed record RankAnalysis
 {

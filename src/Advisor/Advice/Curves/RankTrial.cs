@@ -16,4 +16,24 @@ internal sealed record RankTrial(int Rank, double ValidationLoss)
 
     /// <summary>Whether the run overfitted; its best loss counts all the same.</summary>
     public bool IsOverfitting { get; init; }
+
+    /// <summary>
+    /// What the run of one rank came to. The loss is the lowest median of three evaluations in a row (of fewer, the lowest), as the lowest
+    /// of many noisy evaluations is low by chance; where the run overfitted, that lies before the rise. NaN without evaluations, which
+    /// leaves the rank out.
+    /// </summary>
+    /// <param name="rank">The rank.</param>
+    /// <param name="run">Its run.</param>
+    /// <param name="roughness">The roughness of all runs of the sweep: more than twice their median is unstable, too.</param>
+    public static RankTrial Of(int rank, Diagnosis run, IEnumerable<double> roughness)
+    {
+        var losses = run.Curves.ValidationLoss.Select(p => p.Value).Where(double.IsFinite).ToList();
+        var lowest = losses.Count < 3 ? losses.DefaultIfEmpty(double.NaN).Min()
+            : Enumerable.Range(0, losses.Count - 2).Min(i => RobustStatistics.Median(losses.GetRange(i, 3)));
+        return new RankTrial(rank, lowest)
+        {
+            IsStable = run.Divergence is null && run.Stability.IsStable && !run.Stability.IsRougherThan(roughness),
+            IsOverfitting = run.Overfitting is not null,
+        };
+    }
 }

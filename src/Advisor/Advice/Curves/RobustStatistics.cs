@@ -5,7 +5,7 @@ namespace LoraLint.Advisor.Advice.Curves;
 /// </summary>
 internal static class RobustStatistics
 {
-    /// <summary>What the median absolute deviation of normal noise is multiplied by to give its standard deviation: 1/Φ⁻¹(3/4).</summary>
+    /// <summary>What the median absolute deviation of normal noise is multiplied by for its standard deviation: 1/Φ⁻¹(3/4).</summary>
     public const double NormalMad = 1.4826;
 
     /// <summary>The value in the middle; of an even number of values the mean of the two.</summary>

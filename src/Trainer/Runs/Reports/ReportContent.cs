@@ -1,3 +1,4 @@
+using LoraLint.Advisor.Advice.Curves;
 using LoraLint.Advisor.Training;
 
 namespace LoraLint.Trainer.Runs.Reports;
@@ -16,4 +17,16 @@ internal sealed record ReportContent(
 
     /// <summary>The evaluations in order.</summary>
     public IReadOnlyList<EvaluationEvent> Evaluations => [.. Metrics.OfType<EvaluationEvent>()];
+
+    /// <summary>The run's curves, as they are diagnosed.</summary>
+    public RunCurves Curves => new()
+    {
+        TrainLoss = [.. Steps.Select(step => new CurvePoint(step.Step, step.Loss))],
+        ValidationLoss = [.. Evaluations.Select(evaluation => new CurvePoint(evaluation.Step, evaluation.Loss))],
+        GradientNorm = [.. Steps.Select(step => new CurvePoint(step.Step, step.GradientNorm))],
+        LearningRate = [.. Steps.Select(step => new CurvePoint(step.Step, step.LearningRate))],
+        Epoch = [.. Steps.Select(step => new CurvePoint(step.Step, step.Epoch))],
+        PlannedSteps = Start.Steps,
+        Files = [MetricsLog.FileName],
+    };
 }

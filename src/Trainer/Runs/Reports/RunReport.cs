@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using LoraLint.Advisor.Advice.Curves;
 using LoraLint.Rules.Runs;
 
 namespace LoraLint.Trainer.Runs.Reports;
@@ -48,6 +49,7 @@ internal sealed class RunReport
         WriteFigures();
         WriteCharts();
         WriteEvaluations();
+        WriteDiagnosis();
         _html.Append("<div class=\"columns\">\n<section>\n<h2>Adapter and training</h2>\n");
         WriteTable(SettingRows());
         _html.Append("</section>\n<section>\n<h2>Data</h2>\n");
@@ -198,6 +200,32 @@ internal sealed class RunReport
         }
 
         _html.Append("</tbody>\n</table>\n</div>\n</details>\n");
+    }
+
+    private void WriteDiagnosis()
+    {
+        if (_content.Steps.Count == 0)
+            return;
+        _html.Append("<h2>What the curves show</h2>\n");
+        var verdicts = Diagnosis.Of(_content.Curves).Verdicts;
+        if (verdicts.Count == 0)
+        {
+            _html.Append("<div class=\"card\"><p>Nothing stands out.</p></div>\n");
+            return;
+        }
+
+        _html.Append("<ul class=\"card findings\">\n");
+        foreach (var verdict in verdicts)
+        {
+            var severity = verdict.Severity.ToString().ToLowerInvariant();
+            _html.Append("<li><span class=\"severity ").Append(severity).Append("\">").Append(severity)
+                .Append("</span> <span class=\"where\">").Append(Escape(verdict.Name)).Append("</span><br>")
+                .Append(Escape(char.ToUpperInvariant(verdict.Finding[0]) + verdict.Finding[1..])).Append(". ")
+                .Append(Escape(verdict.Advice))
+                .Append("<br><span class=\"where\">").Append(Escape(string.Join("; ", verdict.Sources))).Append("</span></li>\n");
+        }
+
+        _html.Append("</ul>\n");
     }
 
     private IEnumerable<(string Name, string Value)> SettingRows()

@@ -6,9 +6,10 @@ using LoraLint.Advisor.Reading;
 namespace LoraLint.Advisor.Advice.Curves.Reading;
 
 /// <summary>
-/// Finds and reads what a training left: <c>metrics.jsonl</c>, <c>trainer_state.json</c> (in the folder or its newest checkpoint), TensorBoard
-/// event files (in the folder, <c>tensorboard</c>, <c>runs</c>, <c>logs</c>, <c>lightning_logs</c>), and what <c>loralint adapter inspect --json</c>
-/// said of the adapter. Where several tell the same curve, the one that reaches furthest is taken, of equals the first in this order.
+/// Finds and reads what a training left: <c>metrics.jsonl</c>, <c>trainer_state.json</c> (in the folder or its newest checkpoint),
+/// TensorBoard event files (in the folder, <c>tensorboard</c>, <c>runs</c>, <c>logs</c>, <c>lightning_logs</c>), and what <c>loralint
+/// adapter inspect --json</c> said of the adapter. Where several tell the same curve, the one that reaches furthest is taken, of equals
+/// the first in this order.
 /// </summary>
 internal static class CurveReader
 {
@@ -187,7 +188,8 @@ internal static class CurveReader
                 m.GetProperty("name").GetString()!, m.GetProperty("rank").GetInt32(), m.GetProperty("effective_rank").GetDouble(),
                 m.GetProperty("unused").GetBoolean()))];
         }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception exception)
+            when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             throw new UserMistakeException($"{AdapterFileName}: it is not what `loralint adapter inspect --json` writes");
         }

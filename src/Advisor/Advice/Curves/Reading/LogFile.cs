@@ -46,7 +46,9 @@ internal static class LogFile
         }
     }
 
-    /// <summary>The lines of a UTF-8 file, and whether each has an end; stops at one that is longer than allowed, giving what is there.</summary>
+    /// <summary>
+    /// The lines of a UTF-8 file, and whether each has an end; stops at one that is longer than allowed, giving what is there.
+    /// </summary>
     /// <exception cref="UserMistakeException">The file cannot be read.</exception>
     public static IEnumerable<(string Line, bool IsWhole)> Lines(string path, string shown, int longest)
     {

@@ -7,7 +7,9 @@ internal sealed class LoggedRun(string source)
     // Far above any run; a file with more is no log of a training.
     private const int MostPoints = 4_000_000;
 
-    private readonly SortedDictionary<int, double>[] _curves = [.. Enum.GetValues<CurveKind>().Select(_ => new SortedDictionary<int, double>())];
+    private readonly SortedDictionary<int, double>[] _curves =
+        [.. Enum.GetValues<CurveKind>().Select(_ => new SortedDictionary<int, double>())];
+
     private int _count;
 
     /// <summary>The file as people know it.</summary>

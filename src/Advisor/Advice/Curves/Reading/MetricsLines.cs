@@ -33,7 +33,7 @@ internal static class MetricsLines
                 Add(run, read);
             else if (isWhole)
             {
-                run.Notes.Add($"{shown} is damaged at line {number}; it was read up to there");
+                run.Notes.Add($"{shown}: line {number} is none that `loralint train` writes; it was read up to there");
                 break;
             }
         }

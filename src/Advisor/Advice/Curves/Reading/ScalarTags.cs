@@ -1,8 +1,9 @@
 namespace LoraLint.Advisor.Advice.Curves.Reading;
 
 /// <summary>
-/// The tags that trainers give their curves in TensorBoard: Hugging Face's Trainer (transformers, integration_utils.py, rewrite_logs), ours,
-/// Lightning (what modules usually log), torchtune and litgpt, sd-scripts. A tag that stands further ahead wins where a file has several.
+/// The tags that trainers give their curves in TensorBoard: Hugging Face's Trainer (transformers, integration_utils.py, rewrite_logs),
+/// ours, Lightning (what modules usually log), torchtune and litgpt, sd-scripts. A tag that stands further ahead wins where a file has
+/// several.
 /// </summary>
 internal static class ScalarTags
 {

@@ -5,8 +5,8 @@ using LoraLint.Advisor.Commands;
 namespace LoraLint.Advisor.Advice.Curves.Reading;
 
 /// <summary>
-/// Reads <c>trainer_state.json</c> of Hugging Face's Trainer, and so of TRL, Axolotl, LLaMA-Factory and Unsloth: <c>log_history</c> is a list of
-/// objects, with <c>loss</c>, <c>grad_norm</c> and <c>learning_rate</c> for training, <c>eval_loss</c> for evaluation, each with
+/// Reads <c>trainer_state.json</c> of Hugging Face's Trainer, and so of TRL, Axolotl, LLaMA-Factory and Unsloth: <c>log_history</c> is a
+/// list of objects, with <c>loss</c>, <c>grad_norm</c> and <c>learning_rate</c> for training, <c>eval_loss</c> for evaluation, each with
 /// <c>step</c> and <c>epoch</c> (transformers, trainer_callback.py, TrainerState). The file is what Python's json module writes: NaN and
 /// Infinity stand in it as bare words, which JSON does not have.
 /// </summary>
@@ -30,7 +30,7 @@ internal static class TrainerState
         {
             var json = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = 32 });
             if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
-                throw new UserMistakeException($"{shown}: it is no trainer state of Hugging Face's Trainer, which is an object with log_history");
+                throw NoState(shown);
             while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
             {
                 var name = json.GetString();
@@ -54,9 +54,11 @@ internal static class TrainerState
             isState = true;
         }
 
-        return isState ? run
-            : throw new UserMistakeException($"{shown}: it is no trainer state of Hugging Face's Trainer, which has a list log_history");
+        return isState ? run : throw NoState(shown);
     }
+
+    private static UserMistakeException NoState(string shown) =>
+        new($"{shown}: it is no trainer state of Hugging Face's Trainer, which is an object with a list log_history");
 
     private static void ReadHistory(ref Utf8JsonReader json, LoggedRun run)
     {
@@ -98,7 +100,8 @@ internal static class TrainerState
                     validation = number;
                     break;
                 // With several evaluation sets each has its name: eval_NAME_loss.
-                case var other when other.StartsWith("eval_", StringComparison.Ordinal) && other.EndsWith("_loss", StringComparison.Ordinal):
+                case var other when other.StartsWith("eval_", StringComparison.Ordinal)
+                    && other.EndsWith("_loss", StringComparison.Ordinal):
                     otherValidation ??= number;
                     break;
                 default:
@@ -127,7 +130,8 @@ internal static class TrainerState
     private static double? NumberOf(ref Utf8JsonReader json) => json.TokenType switch
     {
         JsonTokenType.Number when json.TryGetDouble(out var number) => number,
-        JsonTokenType.String when double.TryParse(json.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) => number,
+        JsonTokenType.String
+            when double.TryParse(json.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) => number,
         JsonTokenType.StartObject or JsonTokenType.StartArray => Skipped(ref json),
         _ => null,
     };
@@ -138,7 +142,9 @@ internal static class TrainerState
         return null;
     }
 
-    /// <summary>Puts NaN, Infinity and -Infinity outside of texts into quotation marks; .NET parses the words as Python writes them.</summary>
+    /// <summary>
+    /// Puts NaN, Infinity and -Infinity outside of texts into quotation marks; .NET parses the words as Python writes them.
+    /// </summary>
     internal static byte[] QuoteBareWords(byte[] bytes)
     {
         if (bytes.AsSpan().IndexOf("NaN"u8) < 0 && bytes.AsSpan().IndexOf("Infinity"u8) < 0)
