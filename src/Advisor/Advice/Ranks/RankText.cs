@@ -192,7 +192,7 @@ internal static class RankText
     private static string Count(IEnumerable<long?> values)
     {
         var sorted = values.OrderBy(v => v ?? long.MaxValue).ToList();
-        return sorted[sorted.Count / 2] is { } median ? Text($"{median}") : "over 256";
+        return sorted[sorted.Count / 2] is { } median ? Text($"{median}") : "more";
     }
 
     private static void Line(StyledWriter output, string name, string text)
