@@ -29,6 +29,7 @@ public static class Program
             TrainCommand.Build(terminal),
             InspectCommand.Build(terminal),
             EstimateCommand.Build(terminal),
+            SuggestCommand.Build(terminal),
             RankCommand.Build(terminal),
             ExplainCommand.Build(terminal),
             RulesCommand.Build(terminal),

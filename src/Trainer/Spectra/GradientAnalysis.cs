@@ -38,7 +38,8 @@ internal static class GradientAnalysis
         foreach (var group in Groups(plan.Modules.Where(m => !m.IsEmbedding), mostValues))
         {
             var full = new AdapterPlan([], UseDora: false, LoraBias.None, [.. group.Select(m => m.Name)]);
-            using var engine = kind.Create(model, weights, full, options with { Optimizer = "sgd", GradientCheckpointing = true, Dropout = 0 });
+            using var engine = kind.Create(
+                model, weights, full, options with { Optimizer = "sgd", GradientCheckpointing = true, Dropout = 0 });
             for (var i = 0; i < sample.MicroBatches; i++)
                 engine.Accumulate(sample.Training(0, i), 1.0 / supervised, dropoutKey: 0);
             loss = engine.ReadSums().Loss / supervised;

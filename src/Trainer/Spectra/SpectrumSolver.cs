@@ -22,7 +22,7 @@ internal sealed class SpectrumSolver(
 
     /// <summary>The spectrum of rows around their mean, or around zero.</summary>
     /// <param name="rows">The rows, all of one length.</param>
-    /// <param name="isCentred">Whether the mean row is taken off first, so that the values are those of a principal component analysis.</param>
+    /// <param name="isCentred">Whether the mean row is taken off first, as for principal components.</param>
     /// <exception cref="TrainerException">A value is no finite number.</exception>
     public Spectrum OfRows(IReadOnlyList<float[]> rows, bool isCentred)
     {
@@ -91,7 +91,10 @@ internal sealed class SpectrumSolver(
         foreach (var value in values)
         {
             if (!double.IsFinite(value))
-                throw new TrainerException("a value is no finite number, so there is no spectrum: the model's weights or the data are damaged");
+            {
+                throw new TrainerException(
+                    "a value is no finite number, so there is no spectrum: the model's weights are damaged");
+            }
         }
     }
 }

@@ -42,7 +42,8 @@ public sealed class ParameterBudgetTests
     {
         var tied = ModelCatalog.Find(Small)!;
         Assert.True(tied.Shape.TiesEmbeddings);
-        var solved = Solve(Small, All, 1_000_000_000, r => r with { Targets = r.Targets with { ModulesToSave = ["embed_tokens", "lm_head"] } });
+        var solved = Solve(
+            Small, All, 1_000_000_000, r => r with { Targets = r.Targets with { ModulesToSave = ["embed_tokens", "lm_head"] } });
         Assert.Equal(2 * 128_256L * 2048, solved.Fixed);
     }
 
@@ -50,7 +51,7 @@ public sealed class ParameterBudgetTests
     public void The_largest_rank_is_within_the_budget_and_one_more_is_not()
     {
         var random = new Random(4);
-        foreach (var model in new[] { Llama2, Llama3, Small, "Qwen/Qwen3-8B", "google/gemma-2-9b", "microsoft/phi-4", "openai-community/gpt2" })
+        foreach (var model in new[] { Llama2, Llama3, Small, "Qwen/Qwen3-8B", "google/gemma-2-9b", "microsoft/phi-4", "gpt2" })
         {
             var found = ModelCatalog.Find(model);
             Assert.NotNull(found);
@@ -75,7 +76,8 @@ public sealed class ParameterBudgetTests
     [Fact]
     public void A_rank_that_every_module_has_of_its_own_solves_nothing() => Assert.Null(ParameterBudget.Solve(
         ModelCatalog.Find(Llama3)!.Shape,
-        new AdapterRequest { TargetsAllLinear = true, RankPattern = new Dictionary<string, double> { ["proj"] = 4, [".*proj"] = 4 } }, 1 << 24));
+        new AdapterRequest { TargetsAllLinear = true, RankPattern = new Dictionary<string, double> { [".*proj"] = 4 } },
+        1 << 24));
 
     [Theory]
     [InlineData(0, 0)]
@@ -124,7 +126,8 @@ public sealed class ParameterBudgetTests
 
     [Fact]
     public void A_share_of_an_unknown_model_is_refused() =>
-        Assert.Contains("--model", Assert.Throws<UserMistakeException>(() => ParameterBudget.Parse("1%", null)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "--model", Assert.Throws<UserMistakeException>(() => ParameterBudget.Parse("1%", null)).Message, StringComparison.Ordinal);
 
     private static ParameterBudget Solve(string model, string modules, long budget, Func<AdapterRequest, AdapterRequest>? change = null)
     {

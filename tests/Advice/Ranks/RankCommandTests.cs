@@ -91,7 +91,8 @@ public sealed class RankCommandTests
         var json = Json(scratch, arguments);
         var data = json.GetProperty("by_data");
         Assert.Equal("model", data.GetProperty("depth").GetString());
-        var gora = data.GetProperty("gora").GetProperty("rank_pattern").EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetInt64());
+        var gora = data.GetProperty("gora").GetProperty("rank_pattern").EnumerateObject()
+            .ToDictionary(p => p.Name, p => p.Value.GetInt64());
         Assert.Equal(8, gora.Count);
         // Rank 16 on every module; in and out of q_proj are 128, of down_proj 352 and 128.
         var parameters = gora.Sum(m => m.Value * (m.Key.EndsWith("q_proj", StringComparison.Ordinal) ? 256 : 480));
@@ -99,7 +100,8 @@ public sealed class RankCommandTests
         var eva = data.GetProperty("eva").GetProperty("rank_pattern").EnumerateObject().Sum(p => p.Value.GetInt64());
         Assert.Equal(16 * 8, eva);
         Assert.All(
-            data.GetProperty("gora").GetProperty("alpha_pattern").EnumerateObject(), p => Assert.Equal(2 * gora[p.Name], p.Value.GetInt64()));
+            data.GetProperty("gora").GetProperty("alpha_pattern").EnumerateObject(),
+            p => Assert.Equal(2 * gora[p.Name], p.Value.GetInt64()));
         Assert.Equal(json.ToString(), Json(scratch, arguments).ToString());
         Assert.True(data.GetProperty("base_loss").GetDouble() > 0);
     }
@@ -117,7 +119,9 @@ public sealed class RankCommandTests
     public void Experts_are_told_of()
     {
         using var scratch = new ScratchFolder();
-        var notes = Texts(Json(scratch, "--model", "mistralai/Mixtral-8x7B-v0.1", "--task", "domain", "--target-modules", "w1", "w2", "w3"), "notes");
+        var json = Json(
+            scratch, "--model", "mistralai/Mixtral-8x7B-v0.1", "--task", "domain", "--target-modules", "w1", "w2", "w3");
+        var notes = Texts(json, "notes");
         Assert.Contains("8 experts, of which a token takes 2", Assert.Single(notes), StringComparison.Ordinal);
     }
 

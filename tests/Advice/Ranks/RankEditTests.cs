@@ -144,8 +144,8 @@ public sealed class RankEditTests
     public void A_rank_from_elsewhere_is_not_overwritten()
     {
         using var scratch = new ScratchFolder();
-        var text = "x-rank: &rank 8\nbase_model: NousResearch/Meta-Llama-3.1-8B\nadapter: lora\nsequence_len: 2048\nlora_r: *rank\nlora_alpha: 16\n"
-            + "lora_target_linear: true\n";
+        var text = "x-rank: &rank 8\nbase_model: NousResearch/Meta-Llama-3.1-8B\nadapter: lora\nsequence_len: 2048\nlora_r: *rank\n"
+            + "lora_alpha: 16\nlora_target_linear: true\n";
         scratch.Write("t.yml", text);
         var run = Apply(scratch, "t.yml", 16);
         Assert.Equal((2, ""), (run.Code, run.Out));

@@ -121,7 +121,8 @@ public sealed class SpectrumSolverTests
                 values[(i * side) + j] = (float)Enumerable.Range(0, rank).Sum(k => (rank - k) * left[k, i] * right[k, j]);
         }
 
-        var spectrum = new SpectrumSolver(2, largestExact: side - 1, approximated: found).OfMatrix(values, side, side, new CounterRandom(1, "test"));
+        var solver = new SpectrumSolver(2, largestExact: side - 1, approximated: found);
+        var spectrum = solver.OfMatrix(values, side, side, new CounterRandom(1, "test"));
         Assert.Equal(found, spectrum.Values.Count);
         for (var k = 0; k < rank; k++)
             Assert.Equal(rank - k, spectrum.Values[k], 4);

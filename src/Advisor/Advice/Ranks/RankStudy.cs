@@ -123,7 +123,11 @@ internal sealed class RankStudy(Terminal terminal, RankRequest request, Recognis
         if (request.Budget is null)
         {
             if (request.Method == RankMethod.Budget)
-                throw new UserMistakeException("--method budget needs --budget: a number of parameters such as 10M, or a share such as 0.5%");
+            {
+                throw new UserMistakeException(
+                    "--method budget needs --budget: a number of parameters such as 10M, or a share such as 0.5%");
+            }
+
             if (Wants(RankMethod.Budget))
                 _leftOut.Add("budget: --budget names one, such as 10M or 0.5%");
             return null;
@@ -165,11 +169,13 @@ internal sealed class RankStudy(Terminal terminal, RankRequest request, Recognis
     {
         var own = AdapterShape.Find(model.Shape, adapter with { Rank = 1 })!.Modules.Select(m => m.Module.Name).ToHashSet();
         var linear = model.Shape.LinearNames().ToList();
-        var attention = linear.Where(n => ModuleNames.RoleOf(n) is not ModuleRoles.None and var role && (role & ~ModuleRoles.Attention) == 0);
+        var attention = linear.Where(n =>
+            ModuleNames.RoleOf(n) is not ModuleRoles.None and var role && (role & ~ModuleRoles.Attention) == 0);
         var queryValue = linear.Where(n => ModuleNames.RoleOf(n) is ModuleRoles.Query or ModuleRoles.Value).ToList();
         foreach (var names in (List<string>[])[["all-linear"], [.. attention], queryValue])
         {
-            if (names.Count == 0 || AdapterShape.Find(model.Shape, Like(adapter, names) with { Rank = 1 }) is not { Modules.Count: > 0 } shape
+            if (names.Count == 0
+                || AdapterShape.Find(model.Shape, Like(adapter, names) with { Rank = 1 }) is not { Modules.Count: > 0 } shape
                 || own.SetEquals(shape.Modules.Select(m => m.Module.Name)))
                 continue;
             if (Within(model, adapter, names, budget) is { Largest: > 0 } solved)
@@ -238,11 +244,12 @@ internal sealed class RankStudy(Terminal terminal, RankRequest request, Recognis
     private void TellExperts(BaseModel? model, AdapterRequest? adapter, long rank)
     {
         if (model?.Dimensions is not { Experts: > 0 } size
-            || !AdapterShape.Find(model.Shape, adapter! with { Rank = rank })!.Modules.Any(m => m.Module.Expert is not null || m.Module.Stack > 1))
+            || !AdapterShape.Find(model.Shape, adapter! with { Rank = rank })!.Modules
+                .Any(m => m.Module.Expert is not null || m.Module.Stack > 1))
             return;
         _notes.Add(
-            Text($"adapters sit on {size.Experts} experts, of which a token takes {size.ExpertsPerToken}: Thinking Machines divides the rank of ")
-            + Text($"experts by those taken ({Math.Max(1, rank / Math.Max(1, size.ExpertsPerToken))}), PEFT's guide by all of them ")
+            Text($"adapters sit on {size.Experts} experts, of which a token takes {size.ExpertsPerToken}: Thinking Machines divides ")
+            + Text($"the rank of experts by those taken ({Math.Max(1, rank / Math.Max(1, size.ExpertsPerToken))}), PEFT's guide by all of them ")
             + Text($"({Math.Max(1, rank / size.Experts)})"));
     }
 
