@@ -8,8 +8,8 @@ namespace LoraLint.Trainer.Spectra;
 
 /// <summary>
 /// What the layers of the base model are fed by the data, at tokens that are targets. The ranks are those of EVA (arXiv 2410.07170), found
-/// as a run that starts with it finds them. The spectra are of up to <see cref="MostPositions"/> positions drawn from the first pass over the
-/// sample, around their mean; modules that are fed the same have one spectrum.
+/// as a run that starts with it finds them. The spectra are of up to <see cref="MostPositions"/> positions drawn from the first pass over
+/// the sample, around their mean; modules that are fed the same have one spectrum.
 /// </summary>
 internal static class ActivationAnalysis
 {

@@ -249,8 +249,8 @@ internal sealed class RankStudy(Terminal terminal, RankRequest request, Recognis
             return;
         _notes.Add(
             Text($"adapters sit on {size.Experts} experts, of which a token takes {size.ExpertsPerToken}: Thinking Machines divides ")
-            + Text($"the rank of experts by those taken ({Math.Max(1, rank / Math.Max(1, size.ExpertsPerToken))}), PEFT's guide by all of them ")
-            + Text($"({Math.Max(1, rank / size.Experts)})"));
+            + Text($"the rank of experts by those taken ({Math.Max(1, rank / Math.Max(1, size.ExpertsPerToken))}), ")
+            + Text($"PEFT's guide by all of them ({Math.Max(1, rank / size.Experts)})"));
     }
 
     private DataSpectra? SpectraOf(DataOptions? data, BaseModel? model, AdapterRequest? adapter, long? rankBefore)
