@@ -102,8 +102,27 @@ public sealed class RankCommandTests
         Assert.All(
             data.GetProperty("gora").GetProperty("alpha_pattern").EnumerateObject(),
             p => Assert.Equal(2 * gora[p.Name], p.Value.GetInt64()));
-        Assert.Equal(json.ToString(), Json(scratch, arguments).ToString());
-        Assert.True(data.GetProperty("base_loss").GetDouble() > 0);
+
+        // Together with the task its rank is shared out, and the base model's loss says how much there is to learn.
+        arguments =
+        [
+            "--model", s_model, "--data", s_data, "--sample", "5", "--target-modules", "k_proj", "--depth", "model", "--task", "style",
+        ];
+        json = Json(scratch, arguments);
+        Assert.Equal(8, json.GetProperty("by_data").GetProperty("average_rank").GetInt64());
+        Assert.Equal((8L, "task"), VerdictOf(json));
+        Assert.Equal(
+            json.GetProperty("by_data").GetProperty("base_loss").GetDouble() / Math.Log(2),
+            json.GetProperty("by_task").GetProperty("bits_per_token").GetDouble(), 9);
+    }
+
+    [Fact]
+    public void An_episode_of_reinforcement_learning_has_a_bit()
+    {
+        using var scratch = new ScratchFolder();
+        var task = Json(scratch, "--model", Llama, "--task", "rl", "--rows", "300000000").GetProperty("by_task");
+        Assert.Equal((3e8, 58L), (task.GetProperty("bits").GetDouble(), task.GetProperty("capacity_floor").GetInt64()));
+        Assert.Equal(JsonValueKind.Null, task.GetProperty("bits_per_token").ValueKind);
     }
 
     [Fact]
@@ -132,6 +151,29 @@ public sealed class RankCommandTests
         var json = Json(scratch, "--task", "style");
         Assert.Equal(["rows: 5,000 (--rows tells them)", "model: of 3B parameters or more (--model names it)"], Texts(json, "assumed"));
         Assert.Equal(JsonValueKind.Null, json.GetProperty("verdict").GetProperty("trainable").ValueKind);
+    }
+
+    [Fact]
+    public void A_model_that_is_not_known_leaves_out_what_needs_it()
+    {
+        using var scratch = new ScratchFolder();
+        scratch.Write("t.yml", ScratchFolder.Config.Replace("NousResearch/Meta-Llama-3.1-8B", "me/mine", StringComparison.Ordinal));
+        var json = Json(scratch, "t.yml", "--task", "domain", "--rows", "20000");
+        Assert.Equal((64L, "task"), VerdictOf(json));
+        Assert.Contains(
+            Texts(json, "left_out"),
+            t => t!.StartsWith("parameters and memory: the base model is not known: me/mine", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Models_of_images_have_ranks_that_no_table_knows()
+    {
+        using var scratch = new ScratchFolder();
+        var run = scratch.Run("rank", Repository.PathTo("examples/kohya/character.toml"));
+        Assert.Equal((2, ""), (run.Code, run.Out));
+        Assert.Contains("what is known of tasks and ranks is of language models", run.Error, StringComparison.Ordinal);
+        scratch.Write("sweep.json", """{"verdict": {"rank": 12}}""");
+        Assert.Equal((12L, "sweep"), VerdictOf(Json(scratch, Repository.PathTo("examples/kohya/character.toml"), "--sweep", ".")));
     }
 
     [Theory]

@@ -16,6 +16,9 @@ internal sealed class RankStudy(Terminal terminal, RankRequest request, Recognis
 {
     private const long UsualRows = 5_000;
 
+    private const string NoTask =
+        "the config trains a model of images, and what is known of tasks and ranks is of language models; a sweep finds its rank";
+
     private readonly TrainingConfig _config = recognised?.Config ?? new TrainingConfig();
     private readonly List<string> _assumptions = [];
     private readonly List<string> _leftOut = [];
@@ -39,10 +42,14 @@ internal sealed class RankStudy(Terminal terminal, RankRequest request, Recognis
         rows ??= spectra?.Rows;
         var tokens = request.TokensPerRow ?? spectra?.AnswerTokensPerRow;
         var taskRank = TaskRankOf(task, model, adapter, rows, tokens, spectra?.BaseLoss);
-        var verdict = RankVerdict.Of(taskRank, budget, spectra, sweep)
-            ?? throw new UserMistakeException("all rows of the data are alike, so their spectrum says nothing");
+        var verdict = RankVerdict.Of(taskRank, budget, spectra, sweep) ?? throw new UserMistakeException(
+            spectra is null ? NoTask : "all rows of the data are alike, so their spectrum says nothing");
         if (taskRank is not null)
             TellAssumptions(task, rows, tokens, model);
+        else if (Wants(RankMethod.Task))
+            _leftOut.Add("task: " + NoTask);
+        if (model is null && recognised is not null)
+            _leftOut.Add("parameters and memory: " + modelProblem);
         TellExperts(model, adapter, verdict.Rank);
         var cost = model is null ? null : CostAt(verdict.Rank, rows, out modelProblem);
         return new RankAdvice
@@ -94,8 +101,10 @@ internal sealed class RankStudy(Terminal terminal, RankRequest request, Recognis
             _assumptions.Add($"target modules: {targets}");
         var shape = AdapterShape.Find(model.Shape, read with { Rank = 1 })
             ?? throw new UserMistakeException("the modules that get adapters cannot be told; name them with --target-modules");
-        return shape.Modules.Count > 0 ? read : throw new UserMistakeException(
-            $"{targets}: no module of {model.Name} is called that; it has {string.Join(", ", model.Shape.LinearNames())}");
+        if (shape.Modules.Count > 0)
+            return read;
+        var what = targets.Length == 0 ? "there are no target modules" : $"{targets}: no module of {model.Name} is called that";
+        throw new UserMistakeException($"{what}; it has {string.Join(", ", model.Shape.LinearNames())}");
     }
 
     private DataOptions? DataOf()
@@ -213,7 +222,7 @@ internal sealed class RankStudy(Terminal terminal, RankRequest request, Recognis
     private TaskRank? TaskRankOf(
         AdvisedTask task, BaseModel? model, AdapterRequest? adapter, long? rows, double? tokens, double? baseLoss)
     {
-        if (!Wants(RankMethod.Task))
+        if (!Wants(RankMethod.Task) || _config.Task == TrainingTask.Diffusion)
             return null;
         var method = UseDora ? AdvisedMethod.Dora : AdvisedMethod.Lora;
         var start = request.Traits is { } traits ? TaskRank.OfTraits([.. traits])
