@@ -51,6 +51,12 @@ internal sealed class RankStudy(Terminal terminal, RankRequest request, Recognis
         if (model is null && recognised is not null)
             _leftOut.Add("parameters and memory: " + modelProblem);
         TellExperts(model, adapter, verdict.Rank);
+        if (spectra is { ModuleRanks.Count: > 0 } && spectra.AverageRank != verdict.Rank)
+        {
+            _notes.Add(Text($"the ranks of modules share out rank {spectra.AverageRank}, what was known before the data was looked at, ")
+                + Text($"and not {verdict.Rank}"));
+        }
+
         var cost = model is null ? null : CostAt(verdict.Rank, rows, out modelProblem);
         return new RankAdvice
         {
