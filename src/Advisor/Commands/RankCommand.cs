@@ -52,7 +52,8 @@ internal static class RankCommand
         var settings = Text("--config", "FILE", "Use this settings file instead of the nearest loralint.yaml.");
         var command = new Command("rank", "Advise on the rank: by task, parameter budget, data and trials, with reasons.")
         {
-            config, method, task, traits, model, data, rows, tokens, budget, targets, dora, depth, sample, seed, sweep, apply, json, settings,
+            config, method, task, traits, model, data, rows, tokens, budget, targets, dora, depth, sample, seed, sweep, apply, json,
+            settings,
         };
         command.SetAction(parsed =>
         {

@@ -6,8 +6,8 @@ using LoraLint.Trainer.Spectra;
 namespace LoraLint.Trainer.Commands;
 
 /// <summary>
-/// <c>loralint-trainer spectrum RUN.json</c>: how many directions a run's data has: its texts, their embeddings, or what they do in the base
-/// model. <c>loralint rank</c> starts this and reads the events; see <see cref="SpectrumEvent"/>.
+/// <c>loralint-trainer spectrum RUN.json</c>: how many directions a run's data has: its texts, their embeddings, or what they do in the
+/// base model. <c>loralint rank</c> starts this and reads the events; see <see cref="SpectrumEvent"/>.
 /// </summary>
 internal static class SpectrumCommand
 {
@@ -18,7 +18,7 @@ internal static class SpectrumCommand
     /// <param name="kinds">The engines of this program, the one that computes first.</param>
     public static Command Build(IReadOnlyList<IEngineKind> kinds)
     {
-        var run = new Argument<string>("RUN") { Description = "A file with the run: its data, and where the model is looked at its adapter." };
+        var run = new Argument<string>("RUN") { Description = "A file with the run: its data, the model and its adapter." };
         var depth = new Option<string>("--depth") { Description = "What is looked at.", Required = true };
         depth.AcceptOnlyFromAmong([.. Depths]);
         var less = new Option<bool>("--or-less") { Description = "Look less deep where model or tokenizer cannot be read." };

@@ -7,15 +7,18 @@ using LoraLint.Trainer.Training;
 namespace LoraLint.Trainer.Spectra;
 
 /// <summary>
-/// What the layers of the base model are fed by the data, at tokens that are targets. The ranks are those of EVA (arXiv 2410.07170), found as
-/// a run that starts with it finds them. The spectra are of up to <see cref="MostPositions"/> positions drawn from the first pass over the
-/// sample, around their mean; modules that are fed the same have one spectrum.
+/// What the layers of the base model are fed by the data, at tokens that are targets. The ranks are those of EVA (arXiv 2410.07170), found
+/// as a run that starts with it finds them. The spectra are of up to <see cref="MostPositions"/> positions drawn from the first pass over
+/// the sample, around their mean; modules that are fed the same have one spectrum.
 /// </summary>
 internal static class ActivationAnalysis
 {
     /// <summary>Positions of a spectrum at most.</summary>
     public const int MostPositions = 512;
 
+    // Each batch costs a decomposition for each input, so that batches have many targets; and the sample is small, so that more rounds over
+    // it find nothing new.
+    private const int TargetsOfBatch = 512, MostRounds = 2;
     private const ulong DrawPositions = 12;
 
     /// <summary>Reads the sample with the model.</summary>
@@ -30,11 +33,11 @@ internal static class ActivationAnalysis
         var drawn = new PositionSample(seed);
         var inputs = new Dictionary<int, float[][]>();
         var (next, read, passes) = (0, 0, 0);
-        // Positions come from the first pass over the sample; EVA goes on until its components stay as they are.
-        while (passes < EvaStart.MostPasses && (read < sample.MicroBatches || !eva.HasConverged))
+        // Positions come from the first round; EVA goes on until its components stay as they are.
+        while (read < sample.MicroBatches || (read < MostRounds * sample.MicroBatches && !eva.HasConverged))
         {
             var from = next;
-            var batch = EvaStart.Gather(sample, eva.SmallestBatch, ref next);
+            var batch = EvaStart.Gather(sample, Math.Max(eva.SmallestBatch, TargetsOfBatch), ref next);
             read += next > from ? next - from : next - from + sample.MicroBatches;
             var rows = EvaStart.TargetRows(batch);
             var slots = read <= sample.MicroBatches ? drawn.Draw(rows.Length) : [];

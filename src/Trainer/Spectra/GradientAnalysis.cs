@@ -16,6 +16,8 @@ internal static class GradientAnalysis
     /// <summary>Weights of a group at most, 4 bytes each and as much for their gradients; a single module may have more.</summary>
     public const long MostValues = 1L << 28;
 
+    private const string Layers = "model.layers.";
+
     /// <summary>Runs forward and backward.</summary>
     /// <param name="plan">The modules.</param>
     /// <param name="model">The base model's description.</param>
@@ -36,7 +38,8 @@ internal static class GradientAnalysis
         foreach (var group in Groups(plan.Modules.Where(m => !m.IsEmbedding), mostValues))
         {
             var full = new AdapterPlan([], UseDora: false, LoraBias.None, [.. group.Select(m => m.Name)]);
-            using var engine = kind.Create(model, weights, full, options with { Optimizer = "sgd", GradientCheckpointing = true, Dropout = 0 });
+            using var engine = kind.Create(
+                model, weights, full, options with { Optimizer = "sgd", GradientCheckpointing = true, Dropout = 0 });
             for (var i = 0; i < sample.MicroBatches; i++)
                 engine.Accumulate(sample.Training(0, i), 1.0 / supervised, dropoutKey: 0);
             loss = engine.ReadSums().Loss / supervised;
@@ -45,13 +48,23 @@ internal static class GradientAnalysis
                 var gradient = GradientOf(engine, module);
                 importances.Add(new WeightedImportance(
                     module.Name, module.InFeatures, module.OutFeatures, Importance(WeightOf(weights, module.Name), gradient)));
-                spectra.Add((module.Name, new SpectrumSolver(options.Threads).OfMatrix(
-                    gradient, module.OutFeatures, module.InFeatures, new CounterRandom(seed, module.Name))));
+                if (HasSpectrum(module, model))
+                {
+                    spectra.Add((module.Name, new SpectrumSolver(options.Threads).OfMatrix(
+                        gradient, module.OutFeatures, module.InFeatures, new CounterRandom(seed, module.Name))));
+                }
             }
         }
 
         return new GradientResult(spectra, importances, loss);
     }
+
+    // The spectra of large matrices are dear: those of the first, the middle and the last layer stand for all.
+    private static bool HasSpectrum(AdaptedModule module, ModelConfig model) =>
+        Math.Min(module.InFeatures, module.OutFeatures) <= SpectrumSolver.LargestExact
+        || !module.Name.StartsWith(Layers, StringComparison.Ordinal)
+        || new[] { 0, model.Layers / 2, model.Layers - 1 }.Any(
+            layer => module.Name.StartsWith(FormattableString.Invariant($"{Layers}{layer}."), StringComparison.Ordinal));
 
     private static IEnumerable<List<AdaptedModule>> Groups(IEnumerable<AdaptedModule> modules, long most)
     {
@@ -110,7 +123,7 @@ internal static class GradientAnalysis
 }
 
 /// <summary>What <see cref="GradientAnalysis"/> found.</summary>
-/// <param name="Spectra">Of the gradient of each module.</param>
+/// <param name="Spectra">Of the gradient of each module; of large ones in three layers.</param>
 /// <param name="Importances">By which ranks are shared out.</param>
 /// <param name="Loss">The base model's loss on a target of the sample, nats.</param>
 internal sealed record GradientResult(

@@ -9,17 +9,20 @@ namespace LoraLint.Trainer.Spectra;
 /// does not depend on the number of threads.
 /// </summary>
 /// <param name="threads">Threads that work, 1 or more.</param>
-internal sealed class SpectrumSolver(int threads)
+/// <param name="largestExact">The smaller side up to which all singular values of a matrix are found.</param>
+/// <param name="approximated">How many are found beyond it.</param>
+internal sealed class SpectrumSolver(
+    int threads, int largestExact = SpectrumSolver.LargestExact, int approximated = SpectrumSolver.Approximated)
 {
-    /// <summary>The smaller side up to which all singular values are found.</summary>
+    /// <summary>The usual limit of exact spectra.</summary>
     public const int LargestExact = 1024;
 
-    /// <summary>The values that are found of a matrix beyond it.</summary>
-    public const int Approximated = 256;
+    /// <summary>The usual number of values beyond it.</summary>
+    public const int Approximated = 128;
 
     /// <summary>The spectrum of rows around their mean, or around zero.</summary>
     /// <param name="rows">The rows, all of one length.</param>
-    /// <param name="isCentred">Whether the mean row is taken off first, so that the values are those of a principal component analysis.</param>
+    /// <param name="isCentred">Whether the mean row is taken off first, as for principal components.</param>
     /// <exception cref="TrainerException">A value is no finite number.</exception>
     public Spectrum OfRows(IReadOnlyList<float[]> rows, bool isCentred)
     {
@@ -59,7 +62,7 @@ internal sealed class SpectrumSolver(int threads)
     /// <exception cref="TrainerException">A value is no finite number.</exception>
     public Spectrum OfMatrix(float[] values, int rows, int columns, CounterRandom random)
     {
-        if (Math.Min(rows, columns) <= LargestExact)
+        if (Math.Min(rows, columns) <= largestExact)
         {
             return OfRows([.. Enumerable.Range(0, rows).Select(i => values.AsSpan(i * columns, columns).ToArray())], isCentred: false);
         }
@@ -67,7 +70,7 @@ internal sealed class SpectrumSolver(int threads)
         var energy = values.Sum(v => (double)v * v);
         RequireFinite([energy]);
         var (_, largest, _) = LowRankSvd.Decompose(
-            rows, columns, Approximated, (row, target) => values.AsSpan(row * columns, columns).CopyTo(target), random, threads);
+            rows, columns, approximated, (row, target) => values.AsSpan(row * columns, columns).CopyTo(target), random, threads);
         return new Spectrum(rows, columns, largest, energy);
     }
 
@@ -88,7 +91,10 @@ internal sealed class SpectrumSolver(int threads)
         foreach (var value in values)
         {
             if (!double.IsFinite(value))
-                throw new TrainerException("a value is no finite number, so there is no spectrum: the model's weights or the data are damaged");
+            {
+                throw new TrainerException(
+                    "a value is no finite number, so there is no spectrum: the model's weights are damaged");
+            }
         }
     }
 }

@@ -73,7 +73,8 @@ public sealed class DataSpectrumTests
     {
         using var scratch = new ScratchFolder();
         scratch.Write("one.jsonl", "{\"text\": \"alone\"}\n");
-        var run = new TrainingRun { Data = new DataOptions { Train = [new DataSource { Path = scratch.PathTo("one.jsonl"), Format = DataFormat.Text }] } };
+        var source = new DataSource { Path = scratch.PathTo("one.jsonl"), Format = DataFormat.Text };
+        var run = new TrainingRun { Data = new DataOptions { Train = [source] } };
         var (code, events) = Run(new SpectrumRequest(Write(scratch, run), "texts", false, 9, 42, 1));
         Assert.Equal(2, code);
         Assert.Contains("a spectrum needs two rows", Assert.IsType<ErrorEvent>(Assert.Single(events)).Message, StringComparison.Ordinal);

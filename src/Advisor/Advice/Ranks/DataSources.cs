@@ -72,7 +72,11 @@ internal static class DataSources
         {
             var full = terminal.FullPath(path);
             if (!File.Exists(full))
-                throw new UserMistakeException(Directory.Exists(full) ? $"{path} is a folder; name the files in it" : $"no such file: {path}");
+            {
+                throw new UserMistakeException(
+                    Directory.Exists(full) ? $"{path} is a folder; name the files in it" : $"no such file: {path}");
+            }
+
             return SourceOf(full, places) ?? throw new UserMistakeException(WhyUnknown(path));
         }
     }

@@ -5,6 +5,9 @@ internal sealed record DataSpectra
 {
     private const int SmallestHint = 4, LargestHint = 128;
 
+    // An effective rank of the largest values alone would be that of how many there are.
+    private const double WholeEnough = 0.99;
+
     /// <summary>How deep it looked: texts, embeddings or model.</summary>
     public required string Depth { get; init; }
 
@@ -46,7 +49,8 @@ internal sealed record DataSpectra
     {
         get
         {
-            var gradients = Spectra.Where(s => s.Of == "gradients").Select(s => s.EffectiveRank).Where(r => r > 0).Order().ToList();
+            var gradients = Spectra.Where(s => s is { Of: "gradients", Covered: >= WholeEnough })
+                .Select(s => s.EffectiveRank).Where(r => r > 0).Order().ToList();
             double? rank = gradients.Count > 0 ? gradients[gradients.Count / 2] / 8
                 : Spectra.FirstOrDefault(s => s.Module is null) is { EffectiveRank: > 0 and var of } ? of / 16 : null;
             return rank is { } found ? TaskRank.PowerOfTwo((long)Math.Ceiling(Math.Clamp(found, SmallestHint, LargestHint))) : null;

@@ -36,7 +36,8 @@ internal sealed record ParameterBudget(long Budget, long Fixed, long PerRank, lo
         if (factor is null || !double.TryParse(number, Style, CultureInfo.InvariantCulture, out var value)
             || value * factor is not (>= 1 and <= 1e15))
         {
-            throw new UserMistakeException($"--budget {text}: write a number of parameters such as 10M, 1.5B or 800k, or a share such as 0.5%");
+            throw new UserMistakeException(
+                $"--budget {text}: write a number of parameters such as 10M, 1.5B or 800k, or a share such as 0.5%");
         }
 
         // 0.1M is a whole number of parameters, whatever it is in binary.
@@ -51,7 +52,8 @@ internal sealed record ParameterBudget(long Budget, long Fixed, long PerRank, lo
     public static ParameterBudget? Solve(ModelShape model, AdapterRequest request, long budget)
     {
         // Linear in the rank: two points are all there is to know.
-        if (AdapterShape.Find(model, request with { Rank = 1 }) is not { } one || AdapterShape.Find(model, request with { Rank = 2 }) is not { } two)
+        if (AdapterShape.Find(model, request with { Rank = 1 }) is not { } one
+            || AdapterShape.Find(model, request with { Rank = 2 }) is not { } two)
             return null;
         var perRank = two.Trainable - one.Trainable;
         if (perRank == 0)

@@ -23,7 +23,8 @@ internal sealed class RankEdit(Terminal terminal, string path, string? settings)
             throw new UserMistakeException($"cannot read {path}: {read.Failure ?? read.Decoded!.Problem!.Message}");
         var language = ConfigReader.LanguageOf(path)!.Value;
         var document = ConfigReader.Read(read.Decoded, path, language);
-        var options = new SettingsCache(terminal, settings).For(Path.GetDirectoryName(_fullPath)!).OptionsFor(_fullPath, new SettingsBlock());
+        var folder = Path.GetDirectoryName(_fullPath)!;
+        var options = new SettingsCache(terminal, settings).For(folder).OptionsFor(_fullPath, new SettingsBlock());
         var config = Linter.Recognise(document, options).First(c => c.Config.TrainsLora);
         var edits = EditsOf(document, config, rank, out var told);
         if (edits.Count == 0)
@@ -52,7 +53,7 @@ internal sealed class RankEdit(Terminal terminal, string path, string? settings)
             return [];
         if (config.Rank.Key.Length == 0)
             throw new UserMistakeException($"{path}: {recognised.Format.Title} has no setting for the rank");
-        if (config.Rank is { IsWritten: true, Entry.Value.IsAlias: true } || config.Rank is { IsWritten: true, IsKnown: false })
+        if (config.Rank.IsWritten && (IsElsewhere(config.Rank) || !config.Rank.IsKnown))
             throw new UserMistakeException($"{path}: {config.Rank.Key} is taken from elsewhere; write {Number(rank)} there");
         List<TextEdit> edits = [editor.Set(config.Rank, Number(rank), BehindOf(recognised))];
         told = $"{config.Rank.Key} {(config.Rank.IsKnown ? Number(before) : "not set")} -> {Number(rank)}";
@@ -74,7 +75,7 @@ internal sealed class RankEdit(Terminal terminal, string path, string? settings)
             || !config.Alpha.TryGet(out var alpha) || !config.Rank.TryGet(out var before) || before <= 0
             || (config.UseRslora.IsWritten && !config.UseRslora.IsKnown))
             return null;
-        if (config.Alpha is { IsWritten: true, Entry.Value.IsAlias: true })
+        if (config.Alpha.IsWritten && IsElsewhere(config.Alpha))
             throw new UserMistakeException($"{path}: {config.Alpha.Key} is taken from elsewhere, so the scaling cannot be kept");
         var root = config.UseRslora.Or(false);
         var exact = root ? alpha * Math.Sqrt(rank / before) : alpha * rank / before;
@@ -91,14 +92,16 @@ internal sealed class RankEdit(Terminal terminal, string path, string? settings)
         var config = recognised.Config;
         if (config.Rank.Entry is { } own)
             return own;
-        var place = ParentOf(config.Rank.Key);
-        ISetting[] beside = [config.Alpha, config.Dropout, config.TargetModules, config.Method, config.BaseModel];
-        return beside.FirstOrDefault(s => s is { Origin: SettingOrigin.Written, Entry: not null } && ParentOf(s.Key) == place)?.Entry
-            ?? (place.Length == 0 && recognised.Root.Entries.Count > 0 ? recognised.Root.Entries[0] : throw new UserMistakeException(
-                $"{path}: there is no place for {config.Rank.Key} yet; write it, then --apply changes it"));
+        var dot = config.Rank.Key.LastIndexOf('.');
+        var owner = dot < 0 ? recognised.Root : recognised.Root.FindPath(config.Rank.Key[..dot])?.Value;
+        if (config.Alpha is { IsWritten: true, Entry: { IsMerged: false } alpha } && owner?.Entries.Contains(alpha) == true)
+            return alpha;
+        return owner?.Entries.LastOrDefault(e => e.Value.IsScalar && !e.IsMerged) ?? throw new UserMistakeException(
+            $"{path}: there is no place for {config.Rank.Key} yet; write it, then --apply changes it");
     }
 
-    private static string ParentOf(string key) => key[..Math.Max(0, key.LastIndexOf('.'))];
+    // An anchor's value, a merged mapping, a name's literal in code: others may mean it too.
+    private static bool IsElsewhere(ISetting setting) => setting.Entry is { } entry && (entry.IsMerged || entry.Value.IsAlias);
 
     private void Verify(ConfigDocument before, ConfigDocument after, LintOptions options, long rank)
     {
@@ -107,7 +110,8 @@ internal sealed class RankEdit(Terminal terminal, string path, string? settings)
         var result = Linter.Check(after, options, files);
         if (!result.Configs.Any(c => c.Config.Rank.TryGet(out var read) && read == rank))
             throw new UserMistakeException($"{path}: the rank cannot be written there; write {Number(rank)} by hand");
-        var known = Linter.Check(before, options, files).Findings.Where(IsBad).GroupBy(f => f.Rule.Code).ToDictionary(g => g.Key, g => g.Count());
+        var known = Linter.Check(before, options, files).Findings.Where(IsBad).GroupBy(f => f.Rule.Code)
+            .ToDictionary(g => g.Key, g => g.Count());
         var worse = result.Findings.Where(IsBad).GroupBy(f => f.Rule.Code)
             .FirstOrDefault(g => g.Count() > known.GetValueOrDefault(g.Key));
         if (worse is not null)

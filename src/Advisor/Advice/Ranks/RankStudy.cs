@@ -16,6 +16,9 @@ internal sealed class RankStudy(Terminal terminal, RankRequest request, Recognis
 {
     private const long UsualRows = 5_000;
 
+    private const string NoTask =
+        "the config trains a model of images, and what is known of tasks and ranks is of language models; a sweep finds its rank";
+
     private readonly TrainingConfig _config = recognised?.Config ?? new TrainingConfig();
     private readonly List<string> _assumptions = [];
     private readonly List<string> _leftOut = [];
@@ -39,11 +42,21 @@ internal sealed class RankStudy(Terminal terminal, RankRequest request, Recognis
         rows ??= spectra?.Rows;
         var tokens = request.TokensPerRow ?? spectra?.AnswerTokensPerRow;
         var taskRank = TaskRankOf(task, model, adapter, rows, tokens, spectra?.BaseLoss);
-        var verdict = RankVerdict.Of(taskRank, budget, spectra, sweep)
-            ?? throw new UserMistakeException("all rows of the data are alike, so their spectrum says nothing");
+        var verdict = RankVerdict.Of(taskRank, budget, spectra, sweep) ?? throw new UserMistakeException(
+            spectra is null ? NoTask : "all rows of the data are alike, so their spectrum says nothing");
         if (taskRank is not null)
             TellAssumptions(task, rows, tokens, model);
+        else if (Wants(RankMethod.Task))
+            _leftOut.Add("task: " + NoTask);
+        if (model is null && recognised is not null)
+            _leftOut.Add("parameters and memory: " + modelProblem);
         TellExperts(model, adapter, verdict.Rank);
+        if (spectra is { ModuleRanks.Count: > 0 } && spectra.AverageRank != verdict.Rank)
+        {
+            _notes.Add(Text($"the ranks of modules share out rank {spectra.AverageRank}, what was known before the data was looked at, ")
+                + Text($"and not {verdict.Rank}"));
+        }
+
         var cost = model is null ? null : CostAt(verdict.Rank, rows, out modelProblem);
         return new RankAdvice
         {
@@ -94,8 +107,10 @@ internal sealed class RankStudy(Terminal terminal, RankRequest request, Recognis
             _assumptions.Add($"target modules: {targets}");
         var shape = AdapterShape.Find(model.Shape, read with { Rank = 1 })
             ?? throw new UserMistakeException("the modules that get adapters cannot be told; name them with --target-modules");
-        return shape.Modules.Count > 0 ? read : throw new UserMistakeException(
-            $"{targets}: no module of {model.Name} is called that; it has {string.Join(", ", model.Shape.LinearNames())}");
+        if (shape.Modules.Count > 0)
+            return read;
+        var what = targets.Length == 0 ? "there are no target modules" : $"{targets}: no module of {model.Name} is called that";
+        throw new UserMistakeException($"{what}; it has {string.Join(", ", model.Shape.LinearNames())}");
     }
 
     private DataOptions? DataOf()
@@ -123,7 +138,11 @@ internal sealed class RankStudy(Terminal terminal, RankRequest request, Recognis
         if (request.Budget is null)
         {
             if (request.Method == RankMethod.Budget)
-                throw new UserMistakeException("--method budget needs --budget: a number of parameters such as 10M, or a share such as 0.5%");
+            {
+                throw new UserMistakeException(
+                    "--method budget needs --budget: a number of parameters such as 10M, or a share such as 0.5%");
+            }
+
             if (Wants(RankMethod.Budget))
                 _leftOut.Add("budget: --budget names one, such as 10M or 0.5%");
             return null;
@@ -165,11 +184,13 @@ internal sealed class RankStudy(Terminal terminal, RankRequest request, Recognis
     {
         var own = AdapterShape.Find(model.Shape, adapter with { Rank = 1 })!.Modules.Select(m => m.Module.Name).ToHashSet();
         var linear = model.Shape.LinearNames().ToList();
-        var attention = linear.Where(n => ModuleNames.RoleOf(n) is not ModuleRoles.None and var role && (role & ~ModuleRoles.Attention) == 0);
+        var attention = linear.Where(n =>
+            ModuleNames.RoleOf(n) is not ModuleRoles.None and var role && (role & ~ModuleRoles.Attention) == 0);
         var queryValue = linear.Where(n => ModuleNames.RoleOf(n) is ModuleRoles.Query or ModuleRoles.Value).ToList();
         foreach (var names in (List<string>[])[["all-linear"], [.. attention], queryValue])
         {
-            if (names.Count == 0 || AdapterShape.Find(model.Shape, Like(adapter, names) with { Rank = 1 }) is not { Modules.Count: > 0 } shape
+            if (names.Count == 0
+                || AdapterShape.Find(model.Shape, Like(adapter, names) with { Rank = 1 }) is not { Modules.Count: > 0 } shape
                 || own.SetEquals(shape.Modules.Select(m => m.Module.Name)))
                 continue;
             if (Within(model, adapter, names, budget) is { Largest: > 0 } solved)
@@ -207,7 +228,7 @@ internal sealed class RankStudy(Terminal terminal, RankRequest request, Recognis
     private TaskRank? TaskRankOf(
         AdvisedTask task, BaseModel? model, AdapterRequest? adapter, long? rows, double? tokens, double? baseLoss)
     {
-        if (!Wants(RankMethod.Task))
+        if (!Wants(RankMethod.Task) || _config.Task == TrainingTask.Diffusion)
             return null;
         var method = UseDora ? AdvisedMethod.Dora : AdvisedMethod.Lora;
         var start = request.Traits is { } traits ? TaskRank.OfTraits([.. traits])
@@ -238,12 +259,13 @@ internal sealed class RankStudy(Terminal terminal, RankRequest request, Recognis
     private void TellExperts(BaseModel? model, AdapterRequest? adapter, long rank)
     {
         if (model?.Dimensions is not { Experts: > 0 } size
-            || !AdapterShape.Find(model.Shape, adapter! with { Rank = rank })!.Modules.Any(m => m.Module.Expert is not null || m.Module.Stack > 1))
+            || !AdapterShape.Find(model.Shape, adapter! with { Rank = rank })!.Modules
+                .Any(m => m.Module.Expert is not null || m.Module.Stack > 1))
             return;
         _notes.Add(
-            Text($"adapters sit on {size.Experts} experts, of which a token takes {size.ExpertsPerToken}: Thinking Machines divides the rank of ")
-            + Text($"experts by those taken ({Math.Max(1, rank / Math.Max(1, size.ExpertsPerToken))}), PEFT's guide by all of them ")
-            + Text($"({Math.Max(1, rank / size.Experts)})"));
+            Text($"adapters sit on {size.Experts} experts, of which a token takes {size.ExpertsPerToken}: Thinking Machines divides ")
+            + Text($"the rank of experts by those taken ({Math.Max(1, rank / Math.Max(1, size.ExpertsPerToken))}), ")
+            + Text($"PEFT's guide by all of them ({Math.Max(1, rank / size.Experts)})"));
     }
 
     private DataSpectra? SpectraOf(DataOptions? data, BaseModel? model, AdapterRequest? adapter, long? rankBefore)

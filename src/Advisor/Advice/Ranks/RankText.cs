@@ -50,15 +50,16 @@ internal static class RankText
             Line(output, "task", Text($"{task.Start.Value}: {task.Start.Reason} ({task.Start.Source})"));
             if (task.Floor is { } floor)
             {
-                Line(output, "floor", Text($"{floor.Rank}: the data tells {floor.Bits:N0} bits ({BitsOf(floor)}), a parameter holds 2 and a rank ")
-                    + Text($"has {floor.ParametersPerRank:N0} (Thinking Machines 2025; an overestimate)"));
+                Line(output, "floor", Text($"{floor.Rank}: the data tells {floor.Bits:N0} bits ({BitsOf(floor)}), a parameter holds 2 ")
+                    + Text($"and a rank has {floor.ParametersPerRank:N0} (Thinking Machines 2025; an overestimate)"));
             }
         }
 
         if (advice.Budget is { } budget)
         {
-            Line(output, "budget", Text($"at most {budget.Largest}, rounded {budget.Rank}: {budget.TrainableAt(budget.Rank):N0} of {budget.Budget:N0} ")
-                + Text($"parameters; {budget.PerRank:N0} a rank{(budget.Fixed > 0 ? Text($" and {budget.Fixed:N0} whatever the rank") : "")}"));
+            Line(output, "budget", Text($"at most {budget.Largest}, rounded {budget.Rank}: {budget.TrainableAt(budget.Rank):N0} of ")
+                + Text($"{budget.Budget:N0} parameters; {budget.PerRank:N0} a rank")
+                + (budget.Fixed > 0 ? Text($" and {budget.Fixed:N0} whatever the rank") : ""));
         }
 
         if (advice.Data is { } data)
@@ -127,7 +128,8 @@ internal static class RankText
     private static void WriteModuleRanks(Terminal terminal, StyledWriter output, DataSpectra data)
     {
         output.WriteLine();
-        output.WriteLine(Text($"The budget of rank {data.AverageRank} on every module, shared out (--json has each as rank_pattern)"), TextStyle.Strong);
+        output.WriteLine(
+            Text($"The budget of rank {data.AverageRank} on every module, shared out (--json has each as rank_pattern)"), TextStyle.Strong);
         var table = new ColumnTable("module", "count", "EVA", "GoRA");
         var byGora = data.RanksBy("gora").ToDictionary(m => m.Module, m => m.Rank);
         var byEva = data.RanksBy("eva").ToDictionary(m => m.Module, m => m.Rank);
@@ -155,8 +157,8 @@ internal static class RankText
         {
             Line(output, "memory", string.Join("; ", cost.Ways.Select(
                 w => $"{w.Name}: {MemoryEstimate.Shown(w.Memory.Low)} to {MemoryEstimate.Shown(w.Memory.High)}"))
-                + Text($" ({cost.Run.Workload.Framework.Title}, {cost.Run.Workload.MicroBatchSize} x {cost.Run.Workload.SequenceLength} tokens; ")
-                + "`loralint estimate` has the parts)");
+                + Text($" ({cost.Run.Workload.Framework.Title}, {cost.Run.Workload.MicroBatchSize} x ")
+                + Text($"{cost.Run.Workload.SequenceLength} tokens; `loralint estimate` has the parts)"));
         }
         else if (advice.Model is not null)
         {
@@ -192,7 +194,7 @@ internal static class RankText
     private static string Count(IEnumerable<long?> values)
     {
         var sorted = values.OrderBy(v => v ?? long.MaxValue).ToList();
-        return sorted[sorted.Count / 2] is { } median ? Text($"{median}") : "over 256";
+        return sorted[sorted.Count / 2] is { } median ? Text($"{median}") : "more";
     }
 
     private static void Line(StyledWriter output, string name, string text)

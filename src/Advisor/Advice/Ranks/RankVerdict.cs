@@ -20,7 +20,10 @@ internal sealed record RankVerdict(long Rank, string DecidedBy, string Reason, I
             : data?.Hint is { } hint ? new RankVerdict(
                 hint, "data", "a hint from the data's spectrum, the weakest of the methods; nothing else was asked", [])
             : budget is not null ? new RankVerdict(
-                budget.Rank, "budget", Text($"the largest within {budget.Budget:N0} trained parameters; no method says that so much is needed"), [])
+                budget.Rank,
+                "budget",
+                Text($"the largest within {budget.Budget:N0} trained parameters; no method says that so much is needed"),
+                [])
             : null;
         if (start is null)
             return null;
@@ -36,7 +39,8 @@ internal sealed record RankVerdict(long Rank, string DecidedBy, string Reason, I
         var (rank, by) = (task.Rank, task.DecidedBy);
         return by switch
         {
-            "the capacity floor" => new(rank, "capacity floor", Text($"the data needs {task.Floor!.Rank} at least, the next power of two"), []),
+            "the capacity floor" => new(
+                rank, "capacity floor", Text($"the data needs {task.Floor!.Rank} at least, the next power of two"), []),
             "the table" => new(rank, "task", $"{task.Start.Reason} ({task.Start.Source})", []),
             _ => new(rank, "narrowest weight", "a rank above half of a weight's smaller side saves nothing over training the weight", []),
         };
@@ -48,7 +52,11 @@ internal sealed record RankVerdict(long Rank, string DecidedBy, string Reason, I
         if (sweep is { IsUncertain: true })
             yield return "the sweep is not sure: other ranks did as well within its noise";
         if (sweep is not null && task is not null && IsFar(sweep.Rank, task.Start.Value))
-            yield return Text($"tasks like this usually take {task.Start.Value} ({task.Start.Reason}); trials on the data itself count more");
+        {
+            yield return Text($"tasks like this usually take {task.Start.Value} ({task.Start.Reason}); ")
+                + "trials on the data itself count more";
+        }
+
         if (task?.Floor is { } floor && floor.Rank > rank)
         {
             yield return Text($"the capacity floor is {floor.Rank}: at {rank} the adapter may not hold all that the data tells; ")

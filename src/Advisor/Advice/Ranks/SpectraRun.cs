@@ -98,7 +98,8 @@ internal static class SpectraRun
                     _warnings.Add(found.Text("message") ?? "");
                     break;
                 case "error":
-                    Error = found.Text("message") + (found.Text("kind") == "defect" ? "; this is a defect of LoraLint, please report it" : "");
+                    Error = found.Text("message")
+                        + (found.Text("kind") == "defect" ? "; this is a defect of LoraLint, please report it" : "");
                     break;
             }
         }

@@ -14,7 +14,8 @@ internal sealed record TaskRank(Advised<int> Start, CapacityFloor? Floor, long? 
     public long Rank => Math.Min(PowerOfTwo(Math.Max(Start.Value, Floor?.Rank ?? 0)), Largest ?? long.MaxValue);
 
     /// <summary>Which of the three it is.</summary>
-    public string DecidedBy => Rank == Largest ? "half of the narrowest weight" : Floor?.Rank > Start.Value ? "the capacity floor" : "the table";
+    public string DecidedBy => Rank == Largest ? "half of the narrowest weight"
+        : Floor?.Rank > Start.Value ? "the capacity floor" : "the table";
 
     /// <summary>What tasks may be like that are none of the known ones; each makes them one step harder.</summary>
     public static IReadOnlyList<(string Name, string Meaning)> Traits { get; } =
