@@ -32,6 +32,7 @@ public static class Program
             SuggestCommand.Build(terminal),
             DiagnoseCommand.Build(terminal),
             RankCommand.Build(terminal),
+            SweepCommand.Build(terminal),
             ExplainCommand.Build(terminal),
             RulesCommand.Build(terminal),
             SchemaCommand.Build(terminal),

@@ -7,7 +7,9 @@ using LoraLint.Rules.Linting;
 
 namespace LoraLint.Advisor.Advice;
 
-/// <summary>The modules that get adapters: what the command line names wins over the config; without either it is every linear layer.</summary>
+/// <summary>
+/// The modules that get adapters: what the command line names wins over the config; without either it is every linear layer.
+/// </summary>
 internal static class AdapterTargets
 {
     /// <summary>What PEFT is told; the rank is the config's, 0 without one.</summary>

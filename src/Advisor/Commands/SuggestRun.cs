@@ -43,7 +43,11 @@ internal sealed class SuggestRun(Terminal terminal, SuggestOptions options)
     private Answers Asked(Interview.Known known)
     {
         if (known.Model is null && terminal.IsInteractive && !options.Json)
-            return Interview.Ask(Interview.ConsoleOf(terminal), known);
+        {
+            using var answers = new StreamReader(terminal.In, leaveOpen: true);
+            return Interview.Ask(terminal.Error, answers, known);
+        }
+
         return new Answers(
             known.Model ?? throw new UserMistakeException("name the base model with --model, a folder or a name on the hub"),
             known.Task ?? AdvisedTask.Instructions, known.Data, known.Gpu, known.Framework ?? "axolotl");

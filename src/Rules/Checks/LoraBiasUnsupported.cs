@@ -29,7 +29,10 @@ public sealed class LoraBiasUnsupported : Rule
         if (context.Read.IsOn("use_dora"))
             context.Report(bias, "lora_bias is refused with use_dora; switch one of them off", SwitchOff(context, bias));
         if (context.Config.Init is { IsKnown: true } init && init.Or("") is not ("true" or "false") and var method)
-            context.Report(bias, $"lora_bias is refused with init_lora_weights {method}; it works with true only", SwitchOff(context, bias));
+        {
+            context.Report(
+                bias, $"lora_bias is refused with init_lora_weights {method}; it works with true only", SwitchOff(context, bias));
+        }
     }
 
     private static Fix SwitchOff(CheckContext context, Setting<bool> bias) =>

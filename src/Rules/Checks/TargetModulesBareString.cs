@@ -63,7 +63,8 @@ public sealed class TargetModulesBareString : Rule
         if (name.IndexOf('.') >= 0 ? !isInsideBlocks : ModuleNames.RoleOf(name) == ModuleRoles.Head)
             return;
         // TRL unwraps a list of one again; ms-swift's key, and our records', hold a regular expression anyway.
-        var wanted = context.Format.Name is "trl" or "ms-swift" or "csharp" ? context.Edit.Word(@".*\." + name) : context.Edit.Words([name]);
+        var wanted = context.Format.Name is "trl" or "ms-swift" or "csharp"
+            ? context.Edit.Word(@".*\." + name) : context.Edit.Words([name]);
         var unless = isInsideBlocks ? "" : $", unless the model has a module named just {name} at its root";
         context.Report(
             value.Entry,

@@ -96,7 +96,6 @@ public class ManagedEngineParameterTests
         Refuses("embed_tokens", model.Plan(["embed_tokens"], dora: true));
         Refuses("rmsprop", plan, s_options with { Optimizer = "rmsprop" });
         Refuses("1.5", plan, s_options with { Dropout = 1.5 });
-        Refuses("nf5", plan, s_options with { Quantization = new QuantizationOptions { Type = "nf5" } });
         using var other = TinyModel.Make("llama", change: config => config with { IntermediateSize = 39 });
         Refuses("(39, 24)", model.Plan(["q_proj"]), weights: other.Weights, expected: "model.layers.0.mlp.gate_proj.weight");
         model.Weights.Remove("model.layers.1.self_attn.o_proj.weight");

@@ -34,7 +34,9 @@ internal static class ConfigPatch
             if (Linter.Recognise(now, options).FirstOrDefault(c => c.Config.TrainsLora) is not { } config)
                 break;
             var setting = of(config.Config);
-            if (Edit(now, config, setting, value) is not { } edit)
+            if (setting.IsKnown && setting.BoxedValue is double known && Number(known) == value)
+                continue;
+            if (SettingEdit.Of(now, config, setting, value) is not { } edit)
                 continue;
             var next = TextEdit.Apply(text, [edit]);
             var objections = Objections(check(next).Result);
@@ -68,18 +70,4 @@ internal static class ConfigPatch
     }
 
     private static string Number(double value) => ConfigEditor.Number(value);
-
-    private static TextEdit? Edit(ConfigDocument document, RecognisedConfig config, ISetting setting, string value)
-    {
-        var isNotThere = setting.Origin == SettingOrigin.Absent && setting.Entry is null;
-        if (setting.Key.Length == 0 || isNotThere || (setting.IsKnown && setting.BoxedValue is double known && Number(known) == value))
-            return null;
-        var editor = new ConfigEditor(document, config.Format.DialectFor(document.Language));
-        if (setting is { Origin: SettingOrigin.Written, Entry: { } entry })
-            return entry.IsMerged || !entry.Value.IsScalar ? null : editor.Replace(entry, value);
-        // A new key goes behind one of the same mapping.
-        var dot = setting.Key.LastIndexOf('.');
-        var owner = dot < 0 ? config.Root : config.Root.FindPath(setting.Key[..dot])?.Value;
-        return owner?.Entries.LastOrDefault(e => e.Value.IsScalar && !e.IsMerged) is { } behind ? editor.Set(setting, value, behind) : null;
-    }
 }

@@ -1,15 +1,18 @@
+using System.Globalization;
 using LoraLint.Advisor.Advice.Suggesting.Writers;
 using LoraLint.Advisor.Commands;
 using LoraLint.Rules.Knowledge.Guidance;
 using LoraLint.Rules.Knowledge.Memory;
-using Spectre.Console;
 
 namespace LoraLint.Advisor.Advice.Suggesting;
 
 /// <summary>What a person answered.</summary>
 internal sealed record Answers(string Model, AdvisedTask Task, string? Data, string? Gpu, string Framework);
 
-/// <summary>Asks a person for what options did not tell.</summary>
+/// <summary>
+/// Asks a person for what options did not tell, a line at a time. (Spectre.Console's prompts need reflection that the native binary does
+/// not have.)
+/// </summary>
 internal static class Interview
 {
     /// <summary>The tasks, with what each is.</summary>
@@ -25,31 +28,46 @@ internal static class Interview
     ];
 
     /// <summary>Asks.</summary>
-    /// <param name="console">Where to.</param>
+    /// <param name="questions">Where questions go.</param>
+    /// <param name="answers">Where answers come from, a line each.</param>
     /// <param name="known">What options told: nothing is asked that is there.</param>
-    public static Answers Ask(IAnsiConsole console, Known known)
+    /// <exception cref="UserMistakeException">The answers ended.</exception>
+    public static Answers Ask(TextWriter questions, TextReader answers, Known known)
     {
-        var model = known.Model ?? console.Prompt(new TextPrompt<string>("Base model, a folder or a name on the hub:"));
-        var task = known.Task ?? Tasks[Choose(console, "What is it to learn?", [.. Tasks.Select(t => t.Words)])].Task;
-        var data = known.Data ?? Blank(console.Prompt(new TextPrompt<string>("Training data, a file (empty for none):").AllowEmpty()));
-        var gpu = known.Gpu ?? Blank(console.Prompt(new TextPrompt<string>("Card, a name or its memory (empty for none):")
-            .AllowEmpty()
-            .Validate(text => text.Length == 0 || GpuCatalog.Find(text) is not null
-                ? ValidationResult.Success() : ValidationResult.Error("not known; its memory will do, such as 24GB"))));
+        var model = known.Model ?? Text("Base model, a folder or a name on the hub", isNeeded: true)!;
+        var task = known.Task ?? Tasks[Choose("What is it to learn?", [.. Tasks.Select(t => t.Words)])].Task;
+        var data = known.Data ?? Text("Training data, a file (empty for none)");
+        var gpu = known.Gpu ?? Text(
+            "Card, a name or its memory (empty for none)", isFit: t => GpuCatalog.Find(t) is not null,
+            remedy: "not known; its memory will do, such as 24GB");
         var formats = ConfigWriter.All.Select(w => w.Format).ToList();
-        return new Answers(model, task, data, gpu, known.Framework ?? formats[Choose(console, "What trains?", formats)]);
+        return new Answers(model, task, data, gpu, known.Framework ?? formats[Choose("What trains?", formats)]);
+
+        string? Text(string question, bool isNeeded = false, Func<string, bool>? isFit = null, string remedy = "something is needed")
+        {
+            while (true)
+            {
+                questions.Write(question + ": ");
+                questions.Flush();
+                var line = answers.ReadLine()?.Trim() ?? throw new UserMistakeException("the questions were not answered; use options");
+                if (line.Length == 0 ? !isNeeded : isFit?.Invoke(line) ?? true)
+                    return line.Length == 0 ? null : line;
+                questions.WriteLine("  " + remedy);
+            }
+        }
+
+        int Choose(string question, List<string> choices)
+        {
+            questions.WriteLine(question);
+            for (var i = 0; i < choices.Count; i++)
+                questions.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {i + 1}  {choices[i]}"));
+            var word = Text(
+                "Number (empty for 1)", isFit: t => int.TryParse(t, NumberStyles.None, CultureInfo.InvariantCulture, out var n)
+                    && n >= 1 && n <= choices.Count,
+                remedy: string.Create(CultureInfo.InvariantCulture, $"a number from 1 to {choices.Count}"));
+            return word is null ? 0 : int.Parse(word, CultureInfo.InvariantCulture) - 1;
+        }
     }
-
-    /// <summary>The console of a person's terminal.</summary>
-    public static IAnsiConsole ConsoleOf(Terminal terminal) => AnsiConsole.Create(new AnsiConsoleSettings
-    {
-        Interactive = InteractionSupport.Yes, Out = new AnsiConsoleOutput(terminal.Error),
-    });
-
-    private static int Choose(IAnsiConsole console, string question, List<string> choices) =>
-        choices.IndexOf(console.Prompt(new SelectionPrompt<string>().Title(question).AddChoices(choices)));
-
-    private static string? Blank(string text) => text.Trim() is { Length: > 0 } trimmed ? trimmed : null;
 
     /// <summary>What options told.</summary>
     public sealed record Known(string? Model, AdvisedTask? Task, string? Data, string? Gpu, string? Framework);

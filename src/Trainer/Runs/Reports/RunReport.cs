@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using LoraLint.Advisor.Advice.Curves;
+using LoraLint.Advisor.Output.Charts;
 using LoraLint.Rules.Runs;
 
 namespace LoraLint.Trainer.Runs.Reports;
@@ -44,7 +45,7 @@ internal sealed class RunReport
             .Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
             .Append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n")
             .Append("<title>").Append(Escape(model)).Append(" – LoraLint run</title>\n")
-            .Append("<style>\n").Append(Style()).Append("</style>\n</head>\n<body>\n<main>\n");
+            .Append("<style>\n").Append(PageStyle.Text).Append("</style>\n</head>\n<body>\n<main>\n");
         WriteHeader(model);
         WriteFigures();
         WriteCharts();
@@ -359,10 +360,4 @@ internal sealed class RunReport
     private static string Loss(double loss) => Figures.Significant(loss, 4);
 
     private static string Escape(string text) => WebUtility.HtmlEncode(text);
-
-    private static string Style()
-    {
-        using var reader = new StreamReader(typeof(RunReport).Assembly.GetManifestResourceStream("report.css")!);
-        return reader.ReadToEnd();
-    }
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace LoraLint.Trainer.Runs.Reports;
+namespace LoraLint.Advisor.Output.Charts;
 
 /// <summary>A range of numbers with round marks on it.</summary>
 /// <param name="From">The lowest number.</param>

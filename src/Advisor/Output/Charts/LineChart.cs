@@ -2,9 +2,9 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 
-namespace LoraLint.Trainer.Runs.Reports;
+namespace LoraLint.Advisor.Output.Charts;
 
-/// <summary>A chart over optimizer steps as inline SVG: no script, no fonts, no network; colours come from the page's style.</summary>
+/// <summary>A chart over optimizer steps, or over something else that is counted, as inline SVG: no script, no fonts, no network; colours come from the page's style.</summary>
 internal sealed record LineChart
 {
     // Drawn in these units and scaled to the page.
@@ -27,6 +27,12 @@ internal sealed record LineChart
 
     /// <summary>The last step of the x axis.</summary>
     public required int Steps { get; init; }
+
+    /// <summary>What the x axis counts.</summary>
+    public string Unit { get; init; } = "step";
+
+    /// <summary>Marks of the x axis in place of round numbers: places from 0 to <see cref="Steps"/> with what stands below them.</summary>
+    public IReadOnlyList<(double At, string Label)>? Marks { get; init; }
 
     /// <summary>Whether the y axis starts at zero.</summary>
     public bool FromZero { get; init; }
@@ -98,14 +104,14 @@ internal sealed record LineChart
             html.Append(Invariant($"<text x=\"{Left - 8}\" y=\"{at + 4:0.#}\" text-anchor=\"end\">{y.Label(mark)}</text>\n"));
         }
 
-        foreach (var mark in x.Marks)
+        foreach (var (mark, label) in Marks ?? [.. x.Marks.Select(m => (m, x.Label(m)))])
         {
             var at = X(x, mark);
             html.Append(Invariant($"<line x1=\"{at:0.#}\" x2=\"{at:0.#}\" y1=\"{Height - Bottom}\" y2=\"{Height - Bottom + 4}\"/>"));
-            html.Append(Invariant($"<text x=\"{at:0.#}\" y=\"{Height - Bottom + 17}\" text-anchor=\"middle\">{x.Label(mark)}</text>\n"));
+            html.Append(Invariant($"<text x=\"{at:0.#}\" y=\"{Height - Bottom + 17}\" text-anchor=\"middle\">")).Append(Escape(label)).Append("</text>\n");
         }
 
-        html.Append(Invariant($"<text x=\"{Width - Right}\" y=\"{Height - 3}\" text-anchor=\"end\">step</text>\n</g>\n"));
+        html.Append(Invariant($"<text x=\"{Width - Right}\" y=\"{Height - 3}\" text-anchor=\"end\">")).Append(Escape(Unit)).Append("</text>\n</g>\n");
     }
 
     private void WriteLine(StringBuilder html, ChartLine line, Axis x, Axis y)
@@ -122,7 +128,7 @@ internal sealed record LineChart
             foreach (var point in points)
             {
                 html.Append(Invariant($"<circle class=\"dot {line.Style}\" cx=\"{X(x, point.X):0.#}\" cy=\"{Y(y, point.Y):0.#}\" r=\"3\">"))
-                    .Append("<title>").Append(Invariant($"step {point.X}: {Figures.Significant(point.Y, 4)}"))
+                    .Append("<title>").Append(Invariant($"{NameOf(point.X)}: {Figures.Significant(point.Y, 4)}"))
                     .Append("</title></circle>\n");
             }
         }
@@ -133,6 +139,9 @@ internal sealed record LineChart
             html.Append(Invariant($"<circle class=\"ring {line.Style}\" cx=\"{cx:0.#}\" cy=\"{cy:0.#}\" r=\"6.5\"/>\n"));
         }
     }
+
+    private string NameOf(double x) =>
+        Marks?.FirstOrDefault(m => m.At == x).Label is { } label ? $"{Unit} {label}" : Invariant($"{Unit} {x}");
 
     // Of each stretch of points the lowest and the highest stay, so that no spike is lost.
     private static IReadOnlyList<(double X, double Y)> Thinned(IReadOnlyList<(double X, double Y)> points)

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace LoraLint.Trainer.Runs.Reports;
+namespace LoraLint.Advisor.Output.Charts;
 
 /// <summary>Numbers as people read them, the same in every culture.</summary>
 internal static class Figures
