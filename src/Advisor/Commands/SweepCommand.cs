@@ -15,8 +15,8 @@ internal static class SweepCommand
         var config = new Argument<string>("CONFIG") { Description = "The config, of any format that can be trained." };
         var set = new Option<string[]?>("--set")
         {
-            Description = $"What to vary: NAME=V1,V2,... or NAME=LEAST..MOST, of {string.Join(", ", SweepSetting.Names)}. Default: the rank, "
-                + "by doublings from 4 to 128.",
+            Description = $"What to vary: NAME=V1,V2,... or NAME=LEAST..MOST, of {string.Join(", ", SweepSetting.Names)}. "
+                + "Default: the rank, by doublings from 4 to 128.",
             HelpName = "SETTING",
         };
         var method = Text(
@@ -91,7 +91,8 @@ internal static class SweepCommand
     private static TimeSpan TimeOf(string option, string text)
     {
         var unit = text.Length > 1 ? char.ToLowerInvariant(text[^1]) : ' ';
-        if (double.TryParse(text.AsSpan(0, Math.Max(0, text.Length - 1)), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+        var digits = text.AsSpan(0, Math.Max(0, text.Length - 1));
+        if (double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
             && number > 0 && number < 1e6 && unit is 's' or 'm' or 'h')
             return TimeSpan.FromSeconds(number * (unit switch { 's' => 1, 'm' => 60, _ => 3600 }));
         throw new UserMistakeException($"{option} {text}: a number with s, m or h is wanted, such as 30m");

@@ -1,10 +1,12 @@
 namespace LoraLint.Advisor.Advice.Sweeps;
 
 /// <summary>
-/// Looks where a Gaussian process over what is known expects the largest improvement. It starts with points that are spread evenly, and goes
+/// Looks where a Gaussian process over what is known expects the largest improvement. It starts with points that are spread evenly, and
+/// goes
 /// one trial at a time, whatever runs in parallel: so it does not matter how many do.
 /// </summary>
-internal sealed class BayesianSearch(IReadOnlyList<SweepSetting> settings, long seed, int? steps, int trials) : ValueSearch(settings, seed, steps)
+internal sealed class BayesianSearch(IReadOnlyList<SweepSetting> settings, long seed, int? steps, int trials)
+    : ValueSearch(settings, seed, steps)
 {
     private const int Candidates = 1024;
 
@@ -15,7 +17,8 @@ internal sealed class BayesianSearch(IReadOnlyList<SweepSetting> settings, long 
     public override IReadOnlyList<Trial> Next(IReadOnlyDictionary<string, TrialResult> done)
     {
         var start = Math.Min(trials, Math.Max(4, 2 * Settings.Count + 1));
-        var planned = Enumerable.Range(0, start).Select(i => At("start", Halton.Point(i, Settings.Count, Seed))).DistinctBy(t => t.Id).ToList();
+        var planned = Enumerable.Range(0, start).Select(i => At("start", Halton.Point(i, Settings.Count, Seed)))
+            .DistinctBy(t => t.Id).ToList();
         if (planned.Any(t => !done.ContainsKey(t.Id)))
             return [.. planned.Where(t => !done.ContainsKey(t.Id))];
         while (planned.Count < trials)

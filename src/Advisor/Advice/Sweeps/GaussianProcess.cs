@@ -1,7 +1,8 @@
 namespace LoraLint.Advisor.Advice.Sweeps;
 
 /// <summary>
-/// A Gaussian process over the unit cube (Rasmussen and Williams 2006, algorithm 2.1): what the values may be where nobody looked. Matérn 5/2
+/// A Gaussian process over the unit cube (Rasmussen and Williams 2006, algorithm 2.1): what the values may be where nobody looked. Matérn
+/// 5/2
 /// covariance, values standardized; length scale and noise are those of a small grid with the highest likelihood.
 /// </summary>
 internal sealed class GaussianProcess
@@ -32,7 +33,8 @@ internal sealed class GaussianProcess
             {
                 var factor = Cholesky(scale, noise);
                 var weights = Backward(factor, Forward(factor, standardized));
-                var likelihood = -0.5 * standardized.Zip(weights, (y, w) => y * w).Sum() - factor.Select((row, i) => Math.Log(row[i])).Sum();
+                var likelihood = (-0.5 * standardized.Zip(weights, (y, w) => y * w).Sum())
+                    - factor.Select((row, i) => Math.Log(row[i])).Sum();
                 if (likelihood <= best)
                     continue;
                 (best, _factor, _weights, _scale) = (likelihood, factor, weights, scale);
@@ -121,7 +123,8 @@ internal sealed class GaussianProcess
     {
         var x = Math.Abs(z) / Math.Sqrt(2);
         var t = 1 / (1 + (0.3275911 * x));
-        var erf = 1 - ((((((((1.061405429 * t) - 1.453152027) * t) + 1.421413741) * t - 0.284496736) * t) + 0.254829592) * t * Math.Exp(-x * x));
+        var polynomial = (((((((1.061405429 * t) - 1.453152027) * t) + 1.421413741) * t - 0.284496736) * t) + 0.254829592) * t;
+        var erf = 1 - (polynomial * Math.Exp(-x * x));
         return z >= 0 ? (1 + erf) / 2 : (1 - erf) / 2;
     }
 }

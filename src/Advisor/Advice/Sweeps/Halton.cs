@@ -1,6 +1,8 @@
 namespace LoraLint.Advisor.Advice.Sweeps;
 
-/// <summary>Halton's sequence, shifted by a seed: points that fill a cube evenly (Halton 1960; random shifts: Cranley and Patterson 1976).</summary>
+/// <summary>
+/// Halton's sequence, shifted by a seed: points that fill a cube evenly (Halton 1960; random shifts: Cranley and Patterson 1976).
+/// </summary>
 internal static class Halton
 {
     private static readonly int[] s_primes = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29];

@@ -8,7 +8,8 @@ namespace LoraLint.Advisor.Advice.Sweeps;
 /// <param name="seed">The seed.</param>
 /// <param name="steps">Steps of the whole length.</param>
 /// <param name="trials">Combinations that start.</param>
-internal sealed class HalvingSearch(IReadOnlyList<SweepSetting> settings, long seed, int steps, int trials) : ValueSearch(settings, seed, steps)
+internal sealed class HalvingSearch(IReadOnlyList<SweepSetting> settings, long seed, int steps, int trials)
+    : ValueSearch(settings, seed, steps)
 {
     private static readonly int[] s_parts = [8, 4, 2, 1];
 
@@ -19,7 +20,8 @@ internal sealed class HalvingSearch(IReadOnlyList<SweepSetting> settings, long s
     public override IReadOnlyList<Trial> Next(IReadOnlyDictionary<string, TrialResult> done)
     {
         var every = EvaluateEvery(Steps!.Value);
-        var racing = Enumerable.Range(0, trials).Select(i => At("race", Halton.Point(i, Settings.Count, Seed))).DistinctBy(t => t.Id).ToList();
+        var racing = Enumerable.Range(0, trials).Select(i => At("race", Halton.Point(i, Settings.Count, Seed)))
+            .DistinctBy(t => t.Id).ToList();
         foreach (var part in s_parts)
         {
             var isLast = part == 1;

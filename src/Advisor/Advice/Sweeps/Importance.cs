@@ -1,7 +1,8 @@
 namespace LoraLint.Advisor.Advice.Sweeps;
 
 /// <summary>
-/// How much of the differences between trials each setting explains by itself: the share of the variance that is left when trials are replaced
+/// How much of the differences between trials each setting explains by itself: the share of the variance that is left when trials are
+/// replaced
 /// by the means of those with like values (analysis of variance; for ranges, in as many groups as the root of the number of trials).
 /// </summary>
 internal static class Importance
@@ -9,7 +10,8 @@ internal static class Importance
     /// <summary>The shares, largest first; empty with too few trials to tell.</summary>
     public static IReadOnlyList<ImportanceRecord> Of(IReadOnlyList<SweepSetting> settings, IReadOnlyList<TrialResult> trials)
     {
-        var counted = trials.Where(t => t is { Loss: not null, IsStable: true } && settings.All(s => t.Values.ContainsKey(s.Name))).ToList();
+        var counted = trials.Where(t => t is { Loss: not null, IsStable: true } && settings.All(s => t.Values.ContainsKey(s.Name)))
+            .ToList();
         if (settings.Count < 2 || counted.Count < 4)
             return [];
         var mean = counted.Average(t => t.Loss!.Value);

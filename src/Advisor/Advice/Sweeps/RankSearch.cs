@@ -33,7 +33,8 @@ internal sealed class RankSearch(IReadOnlyList<int> ranks, int? steps, long seed
             return new SweepVerdict([], true, analysis.Words);
         var words = analysis.Words.Where(w => !w.StartsWith("Confirm", StringComparison.Ordinal)
             && !w.StartsWith("Refine", StringComparison.Ordinal)).ToList();
-        var confirmed = Confirmation(done).GroupBy(t => (int)t.Values["rank"]).Select(g => Mean(g.Key, [.. g], done)).OfType<RankTrial>().ToList();
+        var confirmed = Confirmation(done).GroupBy(t => (int)t.Values["rank"])
+            .Select(g => Mean(g.Key, [.. g], done)).OfType<RankTrial>().ToList();
         if (confirmed.Count == 2)
         {
             var settled = RankAnalysis.Settle(confirmed[0], confirmed[1]);
@@ -63,8 +64,11 @@ internal sealed class RankSearch(IReadOnlyList<int> ranks, int? steps, long seed
     }
 
     private static RankAnalysis Analysed(IReadOnlyDictionary<string, TrialResult> done, IReadOnlyList<Trial> trials) =>
-        RankAnalysis.Of([.. trials.Where(t => done.ContainsKey(t.Id)).Select(t => done[t.Id]).Select(r => new RankTrial(
-            (int)r.Values["rank"], r.Loss ?? double.NaN) { IsStable = r.IsStable && r.Loss is not null, IsOverfitting = r.OverfitsFrom is not null })]);
+        RankAnalysis.Of([.. trials.Where(t => done.ContainsKey(t.Id)).Select(t => done[t.Id])
+            .Select(r => new RankTrial((int)r.Values["rank"], r.Loss ?? double.NaN)
+            {
+                IsStable = r.IsStable && r.Loss is not null, IsOverfitting = r.OverfitsFrom is not null,
+            })]);
 
     private static RankTrial? Mean(int rank, IReadOnlyList<Trial> trials, IReadOnlyDictionary<string, TrialResult> done)
     {

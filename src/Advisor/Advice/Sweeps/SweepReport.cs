@@ -69,7 +69,9 @@ internal sealed class SweepReport
         WriteGap();
         _html.Append("</div>\n<div class=\"charts\" style=\"grid-template-columns: 1fr\">\n");
         WriteLosses("Validation loss of each trial", c => c.ValidationLoss, hasDots: true);
-        WriteLosses("Training loss of each trial, smoothed", c => CurveStability.Average([.. c.TrainLoss.Where(p => double.IsFinite(p.Value))]));
+        WriteLosses(
+            "Training loss of each trial, smoothed",
+            c => CurveStability.Average([.. c.TrainLoss.Where(p => double.IsFinite(p.Value))]));
         _html.Append("</div>\n");
         WriteImportance();
         WriteTrials();
@@ -81,7 +83,8 @@ internal sealed class SweepReport
     {
         var verdict = _record.Verdict!;
         var values = string.Join(", ", verdict.Values.Select(v => $"{v.Key} {ConfigEditor.Number(v.Value)}"));
-        var (style, badge) = verdict.Values.Count == 0 ? ("bad", "Nothing found") : verdict.Uncertain ? ("warn", "Uncertain") : ("good", "Found");
+        var (style, badge) = verdict.Values.Count == 0 ? ("bad", "Nothing found")
+            : verdict.Uncertain ? ("warn", "Uncertain") : ("good", "Found");
         _html.Append("<header>\n<p><span class=\"badge ").Append(style).Append("\">").Append(badge).Append("</span></p>\n<h1>")
             .Append(Escape(name)).Append(values.Length > 0 ? ": " + Escape(values) : "").Append("</h1>\n");
         foreach (var sentence in verdict.Words)
@@ -111,7 +114,8 @@ internal sealed class SweepReport
     }
 
     private (double, double)? Chosen(string name, List<double> values, List<TrialResult> trials) =>
-        _record.Verdict!.Values.TryGetValue(name, out var value) && trials.Where(t => t.Values[name] == value).ToList() is { Count: > 0 } found
+        _record.Verdict!.Values.TryGetValue(name, out var value)
+        && trials.Where(t => t.Values[name] == value).ToList() is { Count: > 0 } found
             ? (values.IndexOf(value), found.Average(t => t.Loss!.Value)) : null;
 
     private void WriteGap()
@@ -122,9 +126,13 @@ internal sealed class SweepReport
         new LineChart
         {
             Title = "Gap: validation less training loss", Description = "Above zero a trial knows its data better than other data.",
-            Lines = [new ChartLine(null, "other", [.. trials.Select((t, i) => ((double)i, t.Loss!.Value - t.TrainLoss!.Value))], HasDots: true)],
+            Lines =
+            [
+                new ChartLine(
+                    null, "other", [.. trials.Select((t, i) => ((double)i, t.Loss!.Value - t.TrainLoss!.Value))], HasDots: true),
+            ],
             Steps = trials.Count - 1, Unit = "trial", FromZero = true,
-            Marks = [.. trials.Select((t, i) => ((double)i, IsOverRanks ? ConfigEditor.Number(t.Values["rank"]) : (i + 1).ToString(CultureInfo.InvariantCulture)))],
+            Marks = [.. trials.Select((t, i) => ((double)i, ConfigEditor.Number(IsOverRanks ? t.Values["rank"] : i + 1)))],
         }.Write(_html);
     }
 
@@ -155,7 +163,8 @@ internal sealed class SweepReport
         foreach (var importance in _record.Verdict.Importance)
         {
             _html.Append("<tr><th>").Append(Escape(importance.Name)).Append("</th><td>")
-                .Append(string.Create(CultureInfo.InvariantCulture, $"<meter min=\"0\" max=\"1\" value=\"{importance.Share:0.###}\"></meter> "))
+                .Append(string.Create(
+                    CultureInfo.InvariantCulture, $"<meter min=\"0\" max=\"1\" value=\"{importance.Share:0.###}\"></meter> "))
                 .Append(string.Create(CultureInfo.InvariantCulture, $"{100 * importance.Share:0} %</td></tr>\n"));
         }
 

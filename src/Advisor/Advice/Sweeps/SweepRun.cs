@@ -59,9 +59,11 @@ internal sealed class SweepRun(Terminal terminal, SweepRequest request)
 
     private SweepRecord Open(TrialConfig config)
     {
-        var settings = request.Settings.Count > 0 ? request.Settings : [new SweepSetting("rank", [.. s_ranks.Select(r => (double)r)], false)];
+        var settings = request.Settings.Count > 0 ? request.Settings
+            : [new SweepSetting("rank", [.. s_ranks.Select(r => (double)r)], false)];
         var asked = string.Join(' ', [
-            request.Method, .. settings.Select(s => $"{s.Name}={string.Join(s.IsRange ? ".." : ",", s.Values.Select(ConfigEditor.Number))}"),
+            request.Method,
+            .. settings.Select(s => $"{s.Name}={string.Join(s.IsRange ? ".." : ",", s.Values.Select(ConfigEditor.Number))}"),
             Text($"trials={request.Trials} max-steps={request.MaxSteps} seeds={request.Seeds} seed={request.Seed}"),
             Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(config.Text)))[..16],
         ]);
@@ -69,7 +71,11 @@ internal sealed class SweepRun(Terminal terminal, SweepRequest request)
         if (SweepRecord.Read(_folder, shown) is { } known)
         {
             if (!request.Resume)
-                throw new UserMistakeException($"{shown} holds a sweep already; --resume goes on with it, --output DIR writes somewhere else");
+            {
+                throw new UserMistakeException(
+                    $"{shown} holds a sweep already; --resume goes on with it, --output DIR writes somewhere else");
+            }
+
             return known.Asked == asked ? known
                 : throw new UserMistakeException($"{shown} holds another sweep: config or options differ; name another --output");
         }

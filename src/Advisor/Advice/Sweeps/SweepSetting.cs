@@ -70,7 +70,8 @@ internal sealed record SweepSetting(string Name, IReadOnlyList<double> Values, b
     }
 
     private static double Number(string text, string value) =>
-        double.TryParse(value.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) && number >= 0
+        double.TryParse(value.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+        && double.IsFinite(number) && number >= 0
             ? number : throw Wrong(text, $"{value.Trim()} is no number from 0 on");
 
     private static UserMistakeException Wrong(string text, string why) => new($"--set {text}: {why}");

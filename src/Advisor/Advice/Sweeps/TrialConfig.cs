@@ -91,7 +91,11 @@ internal sealed class TrialConfig
         }
 
         if (run.Data.Validation.Count == 0 && run.Data.ValidationSplit == 0)
-            throw new UserMistakeException($"{_path}: a sweep compares validation losses; hold out some rows of the data, or name files for it");
+        {
+            throw new UserMistakeException(
+                $"{_path}: a sweep compares validation losses; hold out some rows of the data, or name files for it");
+        }
+
         return new RunRecord
         {
             Run = run,
@@ -129,7 +133,8 @@ internal sealed class TrialConfig
         }
 
         return SettingEdit.Of(document, config, setting, ConfigEditor.Number(value)) is { } edit ? TextEdit.Apply(text, [edit])
-            : throw new UserMistakeException($"{_path}: {name} cannot be changed there: {config.Format.Title} has no key for it, or no place yet");
+            : throw new UserMistakeException(
+                $"{_path}: {name} cannot be changed there: {config.Format.Title} has no key for it, or no place yet");
     }
 
     private (ConfigDocument Document, LintResult Result) Check(string text)

@@ -109,7 +109,8 @@ internal sealed class TrialRunner(Terminal terminal, TrialConfig config, string 
 
         if (_isStopping && !HasReached(output, trial))
             return null;
-        return HasReached(output, trial) ? Of(trial, output) : Failed(trial, error ?? "the trainer ended before the trial was over", output);
+        return HasReached(output, trial) ? Of(trial, output)
+            : Failed(trial, error ?? "the trainer ended before the trial was over", output);
     }
 
     // Whether the folder holds all that the trial asks for: an adapter, or for one that is stopped early the evaluation at that step.
@@ -221,8 +222,13 @@ internal sealed class TrialRunner(Terminal terminal, TrialConfig config, string 
                     error = read.Text("message");
                 onEvent(read, process);
             });
-            return (code, error ?? (code == 0 ? null : TrainerProcess.SignalOf(code) is { } signal && signal != 2
-                ? $"the trainer was ended by {TrainerProcess.NameOf(signal)}" : errors.ToString().Trim() is { Length: > 0 } said ? said : null));
+            if (error is null && code != 0)
+            {
+                error = TrainerProcess.SignalOf(code) is { } signal and not 2 ? $"the trainer was ended by {TrainerProcess.NameOf(signal)}"
+                    : errors.ToString().Trim() is { Length: > 0 } said ? said : null;
+            }
+
+            return (code, error);
         }
         finally
         {

@@ -50,7 +50,8 @@ internal abstract class ValueSearch(IReadOnlyList<SweepSetting> settings, long s
     protected Trial At(string stage, IReadOnlyList<double> shares) =>
         Trial.Of(stage, seed, steps, [.. settings.Select((s, i) => (s.Name, s.At(shares[i])))]);
 
-    private static string Words(TrialResult result) => string.Join(", ", result.Values.Select(v => $"{v.Key} {ConfigEditor.Number(v.Value)}"));
+    private static string Words(TrialResult result) =>
+        string.Join(", ", result.Values.Select(v => $"{v.Key} {ConfigEditor.Number(v.Value)}"));
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
@@ -63,13 +64,20 @@ internal sealed class GridSearch(IReadOnlyList<SweepSetting> settings, long seed
     {
         IEnumerable<(string, double)[]> combinations = [[]];
         foreach (var setting in Settings)
-            combinations = combinations.SelectMany(c => setting.Values.Select(v => (setting, v)).Select(p => ((string, double)[])[.. c, (p.setting.Name, p.v)]));
+        {
+            combinations = combinations.SelectMany(
+                c => setting.Values, (c, value) => ((string, double)[])[.. c, (setting.Name, value)]);
+        }
+
         return [.. combinations.Select(c => Trial.Of("grid", Seed, Steps, c)).Where(t => !done.ContainsKey(t.Id))];
     }
 }
 
-/// <summary>So many combinations spread evenly over the ranges by Halton's sequence: no clusters and no gaps, as random ones have.</summary>
-internal sealed class RandomSearch(IReadOnlyList<SweepSetting> settings, long seed, int? steps, int trials) : ValueSearch(settings, seed, steps)
+/// <summary>
+/// So many combinations spread evenly over the ranges by Halton's sequence: no clusters and no gaps, as random ones have.
+/// </summary>
+internal sealed class RandomSearch(IReadOnlyList<SweepSetting> settings, long seed, int? steps, int trials)
+    : ValueSearch(settings, seed, steps)
 {
     /// <inheritdoc/>
     public override IReadOnlyList<Trial> Next(IReadOnlyDictionary<string, TrialResult> done) =>
