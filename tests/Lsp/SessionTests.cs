@@ -19,7 +19,7 @@ namespace LoraLint.Tests.Lsp;
 public sealed class SessionTests
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_glance = TimeSpan.FromMilliseconds(100);
     private static readonly JsonSerializerOptions s_readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static TheoryData<string> Sessions() =>
@@ -78,7 +78,7 @@ public sealed class SessionTests
 
         void AddRest()
         {
-            while (Repository.Updates && Next(answers, s_silence, root) is { } answer)
+            while (Repository.Updates && NextOrIdle(process, answers, root) is { } answer)
                 output.Add("<-- " + answer);
         }
     }
@@ -132,6 +132,26 @@ public sealed class SessionTests
                 .Replace(new Uri(root).LocalPath, "$FOLDER", StringComparison.Ordinal)
                 .Replace($"\"version\":\"{Advisor.Program.Version}\"", "\"version\":\"$VERSION\"", StringComparison.Ordinal)
             : null;
+
+    // What is written anew is what comes until the server has nothing left to do: a fixed time would be too short on a busy machine.
+    private static string? NextOrIdle(Process process, BlockingCollection<JsonNode> answers, string root)
+    {
+        var (worked, idle) = (TimeSpan.Zero, 0);
+        while (idle < 5)
+        {
+            if (Next(answers, s_glance, root) is { } answer)
+                return answer;
+            if (process.HasExited)
+                return Next(answers, TimeSpan.Zero, root);
+            process.Refresh();
+            var isResting = process.TotalProcessorTime == worked
+                && process.Threads.Cast<ProcessThread>().All(t => t.ThreadState == System.Diagnostics.ThreadState.Wait);
+            idle = isResting ? idle + 1 : 0;
+            worked = process.TotalProcessorTime;
+        }
+
+        return null;
+    }
 
     private static void Send(Process process, string message)
     {

@@ -24,4 +24,13 @@ public static class ReadLimits
 
     /// <summary>How many problems of one kind are reported for a file: 20. Behind that many syntax errors reading stops.</summary>
     public const int MaxProblems = 20;
+
+    /// <summary>How many runs of one file of code are checked, adapters of a script or commands of a shell script: 200.</summary>
+    public const int MaxRuns = 200;
+
+    /// <summary>How many calls of a script are read, adapters and what belongs to them: 1,000. More come from a generator.</summary>
+    public const int MaxCalls = 1000;
+
+    /// <summary>How many arguments of a call, or flags of a command, are read: 1,000. The largest class has some 200 keywords.</summary>
+    public const int MaxArguments = 1000;
 }

@@ -1,3 +1,4 @@
+using LoraLint.Rules.Configs;
 using LoraLint.Rules.Formats;
 using LoraLint.Rules.Knowledge;
 using LoraLint.Rules.Knowledge.Models;
@@ -10,7 +11,7 @@ internal static class KnownModel
 {
     /// <summary>The formats whose adapters PEFT makes.</summary>
     public static IReadOnlyList<string> PeftFormats { get; } =
-        ["peft", "axolotl", "trl", "llama-factory", "ms-swift", CSharpFormat.FormatName];
+        ["peft", "axolotl", "trl", "llama-factory", "ms-swift", "python", "unsloth", CSharpFormat.FormatName];
 
     /// <summary>The model for a message: its name, and its architecture in parentheses.</summary>
     public static string Describe(BaseModel model) => model.ModelType is { } type ? $"{model.Name} ({type})" : model.Name;
@@ -37,10 +38,11 @@ internal static class KnownModel
 
     /// <summary>
     /// Whether the whole names of modules are known, which patterns are matched with. They are not where they come from tensors, nor for an
-    /// adapter that may sit on a model of another class than its base's own.
+    /// adapter that may sit on a model of another class than its base's own: <c>AutoModel</c> has no <c>model.</c> before its names.
     /// </summary>
     public static bool KnowsWholeNames(CheckContext context) => context.BaseModel.Model is { NamesAreOfFiles: false }
-        && (context.Format.Name != "peft" || context.Read.Text("task_type").Or("") is "CAUSAL_LM" or "SEQ_2_SEQ_LM");
+        && (context.Format.Name != "peft" || context.Read.Text("task_type").Or("") is "CAUSAL_LM" or "SEQ_2_SEQ_LM")
+        && context.Recognised.Root.Origin?.Find(CodeCallKind.Model)?.Name.StartsWith("AutoModel.", StringComparison.Ordinal) != true;
 
     /// <summary>The linear layers of a model for a message.</summary>
     public static string Linears(ModelShape shape) => string.Join(", ", shape.LinearNames());

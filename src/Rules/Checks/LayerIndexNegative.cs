@@ -36,7 +36,7 @@ public sealed class LayerIndexNegative : Rule
             return;
         var isAll = negative.Count == items.Count;
         context.Report(
-            layers,
+            negative.Count == 1 ? negative[0] : layers.Value,
             RunLimits.SayLayers(layers.Key, negative.Select(i => i.Text), isAll),
             weaker: isAll ? null : Category.Suspicious);
     }

@@ -37,7 +37,7 @@ public sealed class LayersOutOfRange : Rule
             return;
         var isAll = beyond.Count == items.Count;
         context.Report(
-            layers,
+            beyond.Count == 1 ? beyond[0] : layers.Value,
             $"{KnownModel.Describe(model)} has layers 0 to {ConfigEditor.Number(count - 1)}, so {layers.Key} "
             + string.Join(", ", beyond.Select(i => i.Text)) + " matches none"
             + (isAll ? ": nothing is adapted and PEFT stops" : "; leave it out"),

@@ -10,9 +10,13 @@ namespace LoraLint.Rules.Linting;
 internal sealed class Suppressions
 {
     private const string Marker = "loralint-ignore";
+
+    // Each finding looks through all of them, and each that silences nothing is told.
+    private const int MaxComments = 1000;
     private readonly List<Suppression> _all = [];
     private readonly SourceText _source;
     private readonly bool _isNotebook;
+    private readonly TextSpan? _firstUnread;
     private (int From, int Found) _lastSearch = (int.MaxValue, int.MinValue);
 
     public Suppressions(ConfigDocument document)
@@ -22,8 +26,15 @@ internal sealed class Suppressions
         foreach (var comment in document.Comments)
         {
             var text = comment.Text.Trim();
-            if (text.StartsWith(Marker, StringComparison.Ordinal))
-                Read(comment, text.Substring(Marker.Length));
+            if (!text.StartsWith(Marker, StringComparison.Ordinal))
+                continue;
+            if (_all.Count >= MaxComments)
+            {
+                _firstUnread = comment.Span;
+                break;
+            }
+
+            Read(comment, text.Substring(Marker.Length));
         }
     }
 
@@ -46,6 +57,10 @@ internal sealed class Suppressions
     /// <summary>Findings about the comments themselves, after all rules have run.</summary>
     public IEnumerable<Finding> Findings(LintOptions options)
     {
+        var limit = options.SeverityOf(EngineRules.InputLimit, EngineRules.InputLimit.Category);
+        if (_firstUnread is { } unread && limit != Severity.Off)
+            yield return new Finding(
+                EngineRules.InputLimit, limit, "the file has more ignore comments than 1,000; from here on they are not read", unread, null);
         foreach (var suppression in _all.Where(s => !s.IsUsed))
         {
             var rule = suppression.Rule is null ? EngineRules.UnknownRuleName : EngineRules.UnusedSuppression;

@@ -184,6 +184,38 @@ public sealed class PythonReaderTests
         Assert.False(Assert.Single(Read("LoraConfig(**kwargs, r=8)").Roots).Origin!.Calls[0].IsComplete);
     }
 
+    [Theory]
+    [InlineData("d = dict(r=8, target_modules=['q'])\nLoraConfig(**d)", "r|target_modules", true)]
+    [InlineData("t = ['q']\nd = dict(r=8, target_modules=t,)\nLoraConfig(**d)", "r|target_modules", true)]
+    [InlineData("LoraConfig(**dict(r=8), target_modules=['q'])", "r|target_modules", true)]
+    [InlineData("d = dict()\nLoraConfig(r=8, target_modules=['q'], **d)", "r|target_modules", true)]
+    [InlineData("d = dict([('r', 8)])\nLoraConfig(**d)", "", false)]
+    [InlineData("d = dict(r=8, **more)\nLoraConfig(**d)", "", false)]
+    [InlineData("d = dict(r=8, r=9)\nLoraConfig(**d)", "", false)]
+    [InlineData("d = dict(r=8).copy()\nLoraConfig(**d)", "", false)]
+    [InlineData("d = dict(r=8\nLoraConfig(**d)", "", false)]
+    [InlineData("def dict(**k): return k\nd = dict(r=8)\nLoraConfig(**d)", "", false)]
+    [InlineData("d = dict(r=8)\nd['r'] = 16\nLoraConfig(**d)", "", false)]
+    public void A_dict_that_is_called_is_followed(string text, string keys, bool isComplete)
+    {
+        var root = Read(text).Roots.SingleOrDefault();
+        Assert.Equal(keys, string.Join('|', root?.Entries.Select(e => e.Key) ?? []));
+        Assert.Equal(isComplete, root is { Origin.Calls: [{ IsComplete: true }, ..] });
+        if (!isComplete)
+            return;
+        Assert.Equal("8", root!.Find("r")!.Value.Text);
+        Assert.Equal("q", Assert.Single(root.Find("target_modules")!.Value.Items).Text);
+    }
+
+    [Fact]
+    public void Long_lists_are_not_copied_into_others_without_end()
+    {
+        var list = string.Concat(Enumerable.Range(0, 4000).Select(i => $"'m{i}',"));
+        var root = Assert.Single(Read($"t = [{list}]\nd = {{'a': t, 'b': t, 'c': t}}\nLoraConfig(**d)").Roots);
+        Assert.Equal([4000, 4000, 0], root.Entries.Select(e => e.Value.Items.Count));
+        Assert.True(root.Find("c")!.Value.IsUnknown);
+    }
+
     [Fact]
     public void A_member_that_is_set_later_is_not_known()
     {

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text;
+using System.Runtime.InteropServices;
 using LoraLint.Rules.Configs;
 using LoraLint.Rules.Text;
 
@@ -15,7 +15,8 @@ internal sealed class NotebookReader
     private static readonly string[] s_transparent = ["%%time", "%%timeit", "%%capture", "%%prun"];
 
     private readonly string _text;
-    private readonly StringBuilder _script = new();
+    // No StringBuilder: it is slow to look into.
+    private readonly List<char> _script = [];
     private readonly List<TextSpan> _places = [];
     private readonly List<(int Offset, CellPosition Position)> _lines = [];
 
@@ -27,18 +28,25 @@ internal sealed class NotebookReader
         var nothing = new ConfigDocument { Source = source, Language = ConfigLanguage.Notebook, Roots = [] };
         if (!PythonCalls.MayBeIn(source.Text))
             return nothing;
-        if (JsonReader.Read(source).Roots is not [{ IsMapping: true } root] || root.Find("cells")?.Value is not { IsSequence: true } cells)
+        var json = JsonReader.Read(source);
+        if (json.Roots is not [{ IsMapping: true } root] || root.Find("cells")?.Value is not { IsSequence: true } cells)
             return nothing;
         var reader = new NotebookReader(source.Text);
         for (var i = 0; i < cells.Items.Count; i++)
             reader.AddCell(cells.Items[i], i + 1);
-        var (roots, comments) = PythonReader.Read(reader._script.ToString());
+        var (roots, comments, problems) = PythonReader.Read(new string(CollectionsMarshal.AsSpan(reader._script)));
         return new ConfigDocument
         {
             Source = new SourceText(source.Path, source.Text) { Cells = new CellMap(reader._lines) },
             Language = ConfigLanguage.Notebook,
             Roots = [.. roots.Select(r => r.Moved(reader.PlaceOf))],
             Comments = [.. comments.Select(c => c with { Span = reader.PlaceOf(c.Span) })],
+            // Of what is wrong with its JSON Jupyter tells; that cells are not read for a limit of ours, only we can.
+            Problems =
+            [
+                .. json.Problems.Where(p => p.Kind == ReadProblemKind.Limit),
+                .. problems.Select(p => p with { Span = reader.PlaceOf(p.Span) }),
+            ],
         };
     }
 
@@ -53,7 +61,7 @@ internal sealed class NotebookReader
     {
         if (cell.Find("cell_type")?.Value.Text != "code" || cell.Find("source")?.Value is not { } source)
             return;
-        var start = _script.Length;
+        var start = _script.Count;
         foreach (var part in source.IsSequence ? source.Items : [source])
         {
             if (part is { IsScalar: true, Style: ScalarStyle.DoubleQuoted, Span.Length: >= 2 })
@@ -61,7 +69,7 @@ internal sealed class NotebookReader
         }
 
         // The break between two cells belongs to the end of the first.
-        if (_script.Length > start)
+        if (_script.Count > start)
             Add('\n', new TextSpan(_places[^1].End, 0));
         NoteLines(start, number);
         BlankMagics(start);
@@ -90,14 +98,14 @@ internal sealed class NotebookReader
 
     private void Add(char c, TextSpan place)
     {
-        _script.Append(c);
+        _script.Add(c);
         _places.Add(place);
     }
 
     private void NoteLines(int start, int number)
     {
         var line = 1;
-        for (var i = start; i < _script.Length; i++)
+        for (var i = start; i < _script.Count; i++)
         {
             if (i == start || _script[i - 1] == '\n')
                 _lines.Add((_places[i].Start, new CellPosition(number, line++)));
@@ -107,7 +115,7 @@ internal sealed class NotebookReader
     // `%magic`, `!command` and `?help` are IPython's; `%%bash` makes the whole cell something else.
     private void BlankMagics(int start)
     {
-        var cell = _script.ToString(start, _script.Length - start);
+        var cell = new string(CollectionsMarshal.AsSpan(_script)[start..]);
         var first = cell.AsSpan().TrimStart();
         var skipsCell = first.StartsWith("%%") && !s_transparent.Any(m => cell.AsSpan().TrimStart().StartsWith(m));
         var isMagic = false;

@@ -8,16 +8,21 @@ internal sealed class PythonBindings(string text, List<PythonToken> tokens)
         "+=", "-=", "*=", "/=", "//=", "%=", "**=", "&=", "|=", "^=", ">>=", "<<=", "@=",
     };
 
+    private static readonly Dictionary<string, int> s_noMembers = [];
+
     private readonly HashSet<string> _changed = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Dictionary<string, int>> _members = new(StringComparer.Ordinal);
 
     /// <summary>The names of lists and dicts that are changed in place somewhere.</summary>
     public IReadOnlySet<string> Changed => _changed;
 
-    /// <summary>Members that are set on a name behind its making: <c>args.learning_rate = 1e-4</c>; the index of the name.</summary>
-    public List<int> MemberAssignments { get; } = [];
-
     /// <summary>Whether names may change in ways that cannot be followed: exec, globals().</summary>
     public bool IsDynamic { get; private set; }
+
+    /// <summary>
+    /// The members that are set on a name behind its making, <c>args.learning_rate = 1e-4</c>, each with the index of its last mention.
+    /// </summary>
+    public IReadOnlyDictionary<string, int> MembersOf(string name) => _members.GetValueOrDefault(name) ?? s_noMembers;
 
     /// <summary>Reads a statement that imports nothing, or the head of a compound one.</summary>
     /// <returns>The tokens right of its last equals sign; an empty range when it assigns nothing.</returns>
@@ -190,10 +195,19 @@ internal sealed class PythonBindings(string text, List<PythonToken> tokens)
         return parts;
     }
 
+    private void NoteMember(int owner, ReadOnlySpan<char> member)
+    {
+        var names = _members.GetAlternateLookup<ReadOnlySpan<char>>();
+        var name = text.AsSpan(tokens[owner].Start, tokens[owner].Length);
+        if (!names.TryGetValue(name, out var members))
+            names[name] = members = new Dictionary<string, int>(StringComparer.Ordinal);
+        members.GetAlternateLookup<ReadOnlySpan<char>>()[member] = owner + 2;
+    }
+
     private void NoteMember(int start, int end)
     {
         if (end == start + 3 && tokens[start].Kind == PythonTokenKind.Name && Is(start + 1, ".")
             && tokens[start + 2].Kind == PythonTokenKind.Name)
-            MemberAssignments.Add(start);
+            NoteMember(start, text.AsSpan(tokens[start + 2].Start, tokens[start + 2].Length));
     }
 }

@@ -28,14 +28,8 @@ internal sealed record PythonCall(
 }
 
 /// <summary>Finds the known calls of a script and reads their arguments.</summary>
-internal sealed class PythonCallFinder(PythonScript script)
+internal sealed class PythonCallFinder(PythonScript script, CodeLimit limit)
 {
-    /// <summary>How many calls of a script are read; more come from a generator, not from somebody who trains.</summary>
-    public const int MaxCalls = 1000;
-
-    // LoRA's and the trainers' classes have at most 200 keywords.
-    private const int MaxArguments = 1000;
-
     private readonly PythonNames _names = new(script);
     private PythonExpressions? _expressions;
 
@@ -48,7 +42,7 @@ internal sealed class PythonCallFinder(PythonScript script)
         var tokens = script.Tokens;
         foreach (var statement in script.Statements)
         {
-            for (var i = statement.Tokens.Start; i < statement.Tokens.End && calls.Count < MaxCalls; i++)
+            for (var i = statement.Tokens.Start; i < statement.Tokens.End; i++)
             {
                 if (tokens[i].Kind != PythonTokenKind.Name)
                     continue;
@@ -57,7 +51,16 @@ internal sealed class PythonCallFinder(PythonScript script)
                     && script.Text[open.Start] == '(';
                 var isMember = i > statement.Tokens.Start && script.Is(i - 1, ".");
                 if (isCall && !isMember && _names.QualifiedName(i, end) is { } name && PythonCalls.Find(name) is { } callee)
+                {
+                    if (calls.Count == ReadLimits.MaxCalls)
+                    {
+                        limit.Pass("the script has more calls that configure training", ReadLimits.MaxCalls, tokens[i].Span);
+                        return calls;
+                    }
+
                     calls.Add(Read(callee, i, end, statement));
+                }
+
                 i = end - 1;
             }
         }
@@ -82,8 +85,9 @@ internal sealed class PythonCallFinder(PythonScript script)
         var positional = 0;
         for (var i = open + 1; i < close;)
         {
-            if (arguments.Count == MaxArguments)
+            if (arguments.Count >= ReadLimits.MaxArguments)
             {
+                limit.Pass("the call has more arguments", ReadLimits.MaxArguments, tokens[i].Span);
                 isComplete = false;
                 break;
             }

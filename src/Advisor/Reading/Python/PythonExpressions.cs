@@ -5,8 +5,9 @@ using LoraLint.Rules.Text;
 namespace LoraLint.Advisor.Reading.Python;
 
 /// <summary>
-/// Reads expressions into config nodes: literals, lists, tuples, sets and dicts of them, arithmetic on them, and names that surely stand
-/// for one. Everything else is unknown. Each token is read at most once for each argument it stands in, and nesting is bounded.
+/// Reads expressions into config nodes: literals, lists, tuples, sets and dicts of them, <c>dict(r=8)</c> too, arithmetic on them, and
+/// names that surely stand for one. Everything else is unknown. Each token is read at most once for each argument it stands in, and
+/// nesting is bounded.
 /// </summary>
 /// <param name="text">The text.</param>
 /// <param name="tokens">Its tokens.</param>
@@ -19,6 +20,7 @@ internal sealed class PythonExpressions(string text, List<PythonToken> tokens, P
     private const int MaxOperations = 256;
     private const int MaxTextLength = 65536;
     private const int MaxShownLength = 200;
+    private const int MaxTaken = 10_000;
     private const double LargestExact = 9007199254740992;
 
     private static readonly HashSet<string> s_dtypes = new(StringComparer.Ordinal)
@@ -31,6 +33,7 @@ internal sealed class PythonExpressions(string text, List<PythonToken> tokens, P
     private int _end;
     private int _chain;
     private int _operations;
+    private int _taken;
 
     /// <summary>The value of the tokens from one index up to, and without, another; unknown when it cannot be told.</summary>
     public ConfigNode Read(int start, int end)
@@ -129,7 +132,7 @@ internal sealed class PythonExpressions(string text, List<PythonToken> tokens, P
                 var spelling = text.Substring(token.Start, token.Length);
                 return PlainNumber(spelling) ? ConfigNode.Scalar(token.Span, spelling, ScalarStyle.Plain) : null;
             case PythonTokenKind.String: return Strings();
-            case PythonTokenKind.Name: return Name();
+            case PythonTokenKind.Name: return Name(depth);
             case PythonTokenKind.Open when token.Match > _position && token.Match < _end: return Brackets(depth + 1);
             default: return null;
         }
@@ -162,7 +165,7 @@ internal sealed class PythonExpressions(string text, List<PythonToken> tokens, P
             text[first.Start + quote] == '"' ? ScalarStyle.DoubleQuoted : ScalarStyle.SingleQuoted);
     }
 
-    private ConfigNode? Name()
+    private ConfigNode? Name(int depth)
     {
         var first = _position;
         var word = Word(first);
@@ -174,6 +177,8 @@ internal sealed class PythonExpressions(string text, List<PythonToken> tokens, P
         var span = TextSpan.FromBounds(tokens[first].Start, tokens[end - 1].EndOffset);
         if (end == first + 1 && word is "True" or "False" or "None")
             return ConfigNode.Scalar(span, word, ScalarStyle.Plain);
+        if (end == first + 1 && word == "dict" && IsCall(end) && names.QualifiedName(first, end) == "dict")
+            return KeywordDict(span.Start, end, depth + 1);
         // A call, a subscript: what it gives is not known.
         if (end < _end && tokens[end].Kind == PythonTokenKind.Open)
             return null;
@@ -275,10 +280,40 @@ internal sealed class PythonExpressions(string text, List<PythonToken> tokens, P
         return ConfigNode.Mapping(span, entries, isFlow: true);
     }
 
-    // A list that a name stands for is not taken into another one: lists of lists of names would grow without bound.
+    private bool IsCall(int open) => open < _end && tokens[open] is { Kind: PythonTokenKind.Open } token && text[token.Start] == '('
+        && token.Match > open && token.Match < _end;
+
+    // dict(r=8, lora_alpha=16), whose keys are words.
+    private ConfigNode? KeywordDict(int textStart, int open, int depth)
+    {
+        var close = tokens[open].Match;
+        _position = close + 1;
+        if (depth > MaxDepth || (_position < _end && (tokens[_position].Kind == PythonTokenKind.Open || Is("."))))
+            return null;
+        var entries = new List<ConfigEntry>();
+        var keys = new HashSet<string>(StringComparer.Ordinal);
+        for (var start = open + 1; start < close;)
+        {
+            var end = PythonText.Find(text, tokens, start, close, ",");
+            // What is no keyword, or a second one of a name, which Python refuses, makes another dict than is written here.
+            if (end < start + 3 || entries.Count >= MaxItems || tokens[start].Kind != PythonTokenKind.Name
+                || !PythonText.Is(text, tokens[start + 1], "=") || !keys.Add(Word(start)))
+                return null;
+            entries.Add(new ConfigEntry(Word(start), tokens[start].Span, Element(start + 2, end, depth)));
+            start = end + 1;
+        }
+
+        return ConfigNode.Mapping(TextSpan.FromBounds(textStart, tokens[close].EndOffset), entries, isFlow: true);
+    }
+
+    // What a name stands for is copied where it is used, so lists of lists of names would grow without bound: only short ones, of plain
+    // values, are taken into another list or dict.
     private ConfigNode Element(int start, int end, int depth) =>
-        Parse(start, end, depth) is { } value && (value.IsScalar || !value.IsAlias) ? value
+        Parse(start, end, depth) is { } value && (value.IsScalar || !value.IsAlias || MayBeTaken(value)) ? value
             : Unknown(TextSpan.FromBounds(tokens[start].Start, tokens[end - 1].EndOffset));
+
+    private bool MayBeTaken(ConfigNode list) =>
+        list.IsSequence && list.Items.All(i => i.IsScalar) && (_taken += list.Items.Count + 1) <= MaxTaken;
 
     private ConfigNode? Add(ConfigNode left, ConfigNode right)
     {

@@ -19,27 +19,29 @@ internal sealed class PythonRuns
 
     private static readonly HashSet<string> s_ofTrainer = new(StringComparer.Ordinal) { "max_seq_length", "packing", "dataset_text_field" };
 
-    // Every rule looks at every run.
-    private const int MaxRuns = 200;
-
     private readonly PythonScript _script;
     private readonly IReadOnlyList<PythonCall> _calls;
     private readonly List<PythonCall> _adapters;
     private readonly List<string> _modules;
+    private readonly CodeLimit _limit;
 
-    private PythonRuns(PythonScript script)
+    private PythonRuns(PythonScript script, CodeLimit limit)
     {
         _script = script;
-        _calls = new PythonCallFinder(script).Find();
+        _limit = limit;
+        _calls = new PythonCallFinder(script, limit).Find();
         _adapters = [.. _calls.Where(c => c.Kind == CodeCallKind.Adapter)];
         _modules = [.. script.Imports.WholeNames.Select(m => m.Split('.')[0]).Where(m => m.Length > 0).Distinct(StringComparer.Ordinal)];
     }
 
     /// <summary>One root for each call that makes an adapter, in order.</summary>
-    public static IReadOnlyList<ConfigNode> Find(PythonScript script)
+    public static IReadOnlyList<ConfigNode> Find(PythonScript script, CodeLimit limit)
     {
-        var runs = new PythonRuns(script);
-        return [.. runs._adapters.Take(MaxRuns).Select(runs.RunOf)];
+        var runs = new PythonRuns(script, limit);
+        // Every rule looks at every run.
+        if (runs._adapters.Count > ReadLimits.MaxRuns)
+            limit.Pass("the script makes more adapters", ReadLimits.MaxRuns, runs._adapters[ReadLimits.MaxRuns].NameSpan);
+        return [.. runs._adapters.Take(ReadLimits.MaxRuns).Select(runs.RunOf)];
     }
 
     private ConfigNode RunOf(PythonCall adapter) => adapter.Callee.Format switch
@@ -125,17 +127,27 @@ internal sealed class PythonRuns
     private IEnumerable<ConfigEntry> Settled(PythonCall call)
     {
         var set = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var index in _script.Bindings.MemberAssignments)
+        foreach (var target in call.Targets)
         {
-            if (index > call.Start && call.Targets.Contains(_script.Word(index)))
-                set[_script.Word(index + 2)] = index + 2;
+            foreach (var (member, index) in _script.Bindings.MembersOf(target))
+            {
+                if (index > call.Start)
+                    set[member] = index;
+            }
         }
 
         foreach (var entry in call.Arguments)
             yield return set.Remove(entry.Key) ? entry with { Value = Unknown(entry.Value) } : entry;
+        var count = 0;
         foreach (var (name, index) in set)
         {
             var span = _script.Tokens[index].Span;
+            if (count++ == ReadLimits.MaxArguments)
+            {
+                _limit.Pass("more settings are assigned to one name", ReadLimits.MaxArguments, span);
+                yield break;
+            }
+
             yield return new ConfigEntry(name, span, ConfigNode.Scalar(span, name, ScalarStyle.Plain, isUnknown: true));
         }
     }

@@ -28,17 +28,29 @@ internal static class ShellReader
         if (!MayHoldConfig(source.Text))
             return new ConfigDocument { Source = source, Language = ConfigLanguage.Shell, Roots = [] };
         var (commands, comments) = ShellScript.Read(source.Text);
+        var limit = new CodeLimit();
+        var roots = new List<ConfigNode>();
+        foreach (var command in commands)
+        {
+            if (RootOf(command, limit) is not { } root)
+                continue;
+            // Every rule looks at every command.
+            if (roots.Count == ReadLimits.MaxRuns)
+            {
+                limit.Pass("the script has more commands that train", ReadLimits.MaxRuns, command.Words[0].Span);
+                break;
+            }
+
+            roots.Add(root);
+        }
+
         return new ConfigDocument
         {
-            Source = source, Language = ConfigLanguage.Shell, Roots = [.. commands.Select(RootOf).OfType<ConfigNode>().Take(MaxCommands)],
-            Comments = comments,
+            Source = source, Language = ConfigLanguage.Shell, Roots = roots, Comments = comments, Problems = limit.Problems,
         };
     }
 
-    // Every rule looks at every command.
-    private const int MaxCommands = 200;
-
-    private static ConfigNode? RootOf(ShellCommand command)
+    private static ConfigNode? RootOf(ShellCommand command, CodeLimit limit)
     {
         var words = command.Words;
         var program = words[0].Text[(words[0].Text.LastIndexOf('/') + 1)..];
@@ -50,10 +62,10 @@ internal static class ShellReader
             "trl" when s_trl.Contains(verb) => "trl",
             _ => null,
         };
-        if (OverridesOf(words, program, verb) is { } overrides)
+        if (OverridesOf(words, program, verb, limit) is { } overrides)
             return overrides;
         var first = format is not null ? 2 : s_launchers.Contains(program) ? BehindScript(words) : -1;
-        if (first < 0 || Flags(words, first) is not { Count: > 0 } entries)
+        if (first < 0 || Flags(words, first, limit) is not { Count: > 0 } entries)
             return null;
         var span = TextSpan.FromBounds(words[0].Span.Start, words[^1].Span.End);
         // The flags of a script of somebody's own tell whose they are, as the keys of a file do.
@@ -64,11 +76,11 @@ internal static class ShellReader
         return ConfigNode.OfCode(span, entries, new CodeOrigin(format, [call], []));
     }
 
-    private static ConfigNode? OverridesOf(IReadOnlyList<ShellWord> words, string program, string verb)
+    private static ConfigNode? OverridesOf(IReadOnlyList<ShellWord> words, string program, string verb, CodeLimit limit)
     {
         var takesPairs = program is "llamafactory-cli" or "lmf";
         if (verb != "train" || words.Count < 4 || !(takesPairs || program == "axolotl") || words[2].Text.StartsWith('-')
-            || (takesPairs ? Pairs(words, 3) : Flags(words, 3)) is not { } entries)
+            || (takesPairs ? Pairs(words, 3, limit) : Flags(words, 3, limit)) is not { } entries)
             return null;
         var format = FormatCatalog.Find(takesPairs ? "llama-factory" : "axolotl")!;
         // Axolotl's command line has options of its own besides.
@@ -81,11 +93,13 @@ internal static class ShellReader
         return ConfigNode.OfCode(span, entries, new CodeOrigin(format.Name, [call], []) { DefaultsUnder = "" });
     }
 
-    private static List<ConfigEntry>? Pairs(IReadOnlyList<ShellWord> words, int first)
+    private static List<ConfigEntry>? Pairs(IReadOnlyList<ShellWord> words, int first, CodeLimit limit)
     {
         var entries = new List<ConfigEntry>();
         foreach (var word in words.Skip(first))
         {
+            if (IsFull(entries, word, limit))
+                return null;
             var equals = word.Text.IndexOf('=');
             if (equals <= 0 || word.MaySplit || word.Text[0] == '-')
                 return null;
@@ -111,13 +125,22 @@ internal static class ShellReader
         return -1;
     }
 
-    private static List<ConfigEntry>? Flags(IReadOnlyList<ShellWord> words, int first)
+    // The last of two flags counts: without them all, none is sure.
+    private static bool IsFull(List<ConfigEntry> entries, ShellWord next, CodeLimit limit)
+    {
+        if (entries.Count < ReadLimits.MaxArguments)
+            return false;
+        limit.Pass("the command, which is not checked, has more settings", ReadLimits.MaxArguments, next.Span);
+        return true;
+    }
+
+    private static List<ConfigEntry>? Flags(IReadOnlyList<ShellWord> words, int first, CodeLimit limit)
     {
         var entries = new List<ConfigEntry>();
         for (var i = first; i < words.Count;)
         {
             var flag = words[i];
-            if (!flag.Text.StartsWith("--", StringComparison.Ordinal) || flag.Text.Length < 3)
+            if (IsFull(entries, flag, limit) || !flag.Text.StartsWith("--", StringComparison.Ordinal) || flag.Text.Length < 3)
                 return null;
             var equals = flag.Text.IndexOf('=');
             var name = (equals < 0 ? flag.Text : flag.Text[..equals])[2..].Replace('-', '_');

@@ -19,6 +19,7 @@ internal sealed class ShellScript
     private readonly List<ConfigComment> _comments = [];
     private readonly Dictionary<string, string?> _variables = new(StringComparer.Ordinal);
     private readonly List<ShellWord> _words = [];
+    private readonly StringBuilder _word = new();
     private readonly HashSet<string> _assignedTwice;
     private int _position;
     private int _lostEnds;
@@ -145,10 +146,25 @@ internal sealed class ShellScript
 
     private static bool IsEnd(char c) => c is ' ' or '\t' or '\n' or '\r' or ';' or '|' or '&' or '(' or ')' or '<' or '>';
 
+    // What means something within a word, or ends it.
+    private static readonly System.Buffers.SearchValues<char> Meaningful =
+        System.Buffers.SearchValues.Create(" \t\n\r;|&()<>'\"\\$`*?{");
+
     private void ReadWord()
     {
         var start = _position;
-        var text = new StringBuilder();
+        var plain = _text.AsSpan(start).IndexOfAny(Meaningful);
+        plain = plain < 0 ? _text.Length - start : plain;
+        if (plain > 0 && plain <= MaxWordLength
+            && (start + plain == _text.Length || (IsEnd(_text[start + plain]) && _text[start + plain] is not ('<' or '>'))))
+        {
+            _position = start + plain;
+            _words.Add(new ShellWord(
+                TextSpan.FromBounds(start, _position), _text.Substring(start, plain), IsKnown: true, IsSubstituted: false, MaySplit: false));
+            return;
+        }
+
+        var text = _word.Clear();
         bool isKnown = true, isSubstituted = false, maySplit = false;
         while (_position < _text.Length && !IsEnd(_text[_position]) && !IsContinuation(_position))
         {
