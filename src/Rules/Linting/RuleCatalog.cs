@@ -206,6 +206,7 @@ public static class RuleCatalog
         new LfLoraFlagOnNonLora(),
         new LfTrainKeysInExport(),
         new LfTemplateMismatch(),
+        new LfExportDiffersFromTraining(),
         new TorchtuneAttnModuleName(),
         new TorchtuneFp16(),
         new TorchtuneLoraOnTiedOutput(),
