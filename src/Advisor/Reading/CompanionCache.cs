@@ -48,7 +48,8 @@ internal sealed class CompanionCache(string folder, Func<string, ConfigDocument?
     /// </summary>
     public Requirement? RequirementIn(string at, string package)
     {
-        var found = List(_requirementFiles, at, RequirementFiles.In).SelectMany(f => (Get(_requirements, f, RequirementFiles.LargestFile, RequirementFiles.Read) ?? [])
+        var found = List(_requirementFiles, at, RequirementFiles.In).SelectMany(f =>
+            (Get(_requirements, f, RequirementFiles.LargestFile, RequirementFiles.Read) ?? [])
             .Where(r => r.Package == package).Select(r => (IsLock: RequirementFiles.IsLock(f), Requirement: r))).ToList();
         return Requirement.Union(found.Where(f => f.IsLock == found[0].IsLock).Select(f => f.Requirement));
     }

@@ -156,8 +156,8 @@ public sealed class DatasetColumnMissing : Rule
         string[] known = [text, "text", "messages", "conversations", "prompt", "completion", "chosen", "rejected", "input_ids"];
         foreach (var dataset in context.Read.Find("datasets")?.Value.Items ?? [])
         {
-            if (dataset.Find("data_files") is not { Value: { IsScalar: true, IsUnknown: false } path } entry || dataset.Find("columns") is not null
-                || context.Files.ColumnsOf(path.Text) is not { } columns || columns.Intersect(known).Any())
+            if (dataset.Find("data_files") is not { Value: { IsScalar: true, IsUnknown: false } path } entry
+                || dataset.Find("columns") is not null || context.Files.ColumnsOf(path.Text) is not { } columns || columns.Intersect(known).Any())
                 continue;
             context.Report(
                 entry,
@@ -177,7 +177,8 @@ public sealed class DatasetColumnMissing : Rule
         ];
         var read = context.Read;
         if (read.Has("columns") || read.Has("external_plugins") || read.Has("custom_register_path") || read.Has("custom_dataset_info")
-            || read.Text("rlhf_type", "").Or("grpo") is "grpo" or "ppo" or "gkd" || read.Text("task_type", "causal_lm").Or("") != "causal_lm"
+            || read.Text("rlhf_type", "").Or("grpo") is "grpo" or "ppo" or "gkd"
+            || read.Text("task_type", "causal_lm").Or("") != "causal_lm"
             || !context.Config.Dataset.IsWritten || !context.Config.Dataset.TryGet(out var paths))
             return;
         foreach (var written in paths)
@@ -188,8 +189,8 @@ public sealed class DatasetColumnMissing : Rule
                 continue;
             context.Report(
                 context.Config.Dataset,
-                $"{path} has the columns {List(columns)}, and ms-swift finds no answers in them: it looks for messages, conversations, or a "
-                + "column like response or output; rename them, or map them with columns",
+                $"{path} has the columns {List(columns)}, and ms-swift finds no answers in them: it looks for messages, conversations, or "
+                + "a column like response or output; rename them, or map them with columns",
                 related: Related(context, path));
         }
     }

@@ -30,7 +30,7 @@ public sealed class KohyaDatasetOverrides : Rule
         Name = "kohya-dataset-overrides",
         Category = Category.Suspicious,
         Summary = "The dataset file says otherwise, and it counts.",
-        Why = "sd-scripts takes a value from the subset, then the dataset, then [general], and only then from the training config; folders "
+        Why = "A value is taken from the subset, then the dataset, then [general], and only then from the training config; folders "
             + "of images named there are not read at all beside a dataset file.",
         Sources =
         [
@@ -52,8 +52,8 @@ public sealed class KohyaDatasetOverrides : Rule
             {
                 context.Report(
                     entry,
-                    $"{key} is not read beside dataset_config: sd-scripts takes its images from {datasets.Entry.Value.Text} alone; name the "
-                    + "folder there as image_dir of a subset, or take one of the two out",
+                    $"{key} is not read beside dataset_config: sd-scripts takes its images from {datasets.Entry.Value.Text} alone; name "
+                    + "the folder there as image_dir of a subset, or take one of the two out",
                     related: context.Beside(datasets.Entry));
             }
         }
@@ -90,5 +90,6 @@ public sealed class KohyaDatasetOverrides : Rule
         return words.Count == 2 && words[0] == words[1] ? words[0] : string.Join(",", words);
     }
 
-    private static string Show(ConfigNode node) => node.IsSequence ? "[" + string.Join(", ", node.Items.Select(i => i.Text)) + "]" : node.Text;
+    private static string Show(ConfigNode node) =>
+        node.IsSequence ? "[" + string.Join(", ", node.Items.Select(i => i.Text)) + "]" : node.Text;
 }

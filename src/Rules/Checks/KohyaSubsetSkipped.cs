@@ -15,7 +15,7 @@ public sealed class KohyaSubsetSkipped : Rule
         Name = "kohya-subset-skipped",
         Category = Category.Suspicious,
         Summary = "A subset in the dataset file is left out of training.",
-        Why = "sd-scripts passes over a subset whose folder is not there, which is repeated less than once, or which names the folder of "
+        Why = "Training passes over a subset whose folder is not there, which is repeated less than once, or which names the folder of "
             + "another one; it trains on the rest, and only a line of the log tells.",
         Sources = [new(Upstream.Kohya, "library/train_util.py:1973-1975, 2118-2136, 2229-2240: ignore subset")],
         Formats = ["kohya", "kohya-gui"],
@@ -35,13 +35,22 @@ public sealed class KohyaSubsetSkipped : Rule
                 if (source is not { Value: { IsScalar: true, IsUnknown: false, Text.Length: > 0 } path })
                     continue;
                 if (RepeatsOf(datasets, dataset, subset) is { } repeats)
-                    Report(context, datasets, repeats, $"{path.Text} is left out, as its num_repeats is {repeats.Value.Text}: write 1 or more");
+                {
+                    Report(
+                        context, datasets, repeats, $"{path.Text} is left out, as its num_repeats is {repeats.Value.Text}: write 1 or more");
+                }
                 else if (!seen.Add(path.Text))
-                    Report(context, datasets, source, $"{path.Text} is in the dataset twice, and only the first subset counts: take one out, "
-                        + "and raise num_repeats of the other if its images are to count more");
+                {
+                    Report(
+                        context, datasets, source, $"{path.Text} is in the dataset twice, and only the first subset counts: take one out, and "
+                        + "raise num_repeats of the other if its images are to count more");
+                }
                 else if (source.Key == "image_dir" && IsMissing(context.Files, path.Text))
-                    Report(context, datasets, source, $"{path.Text} is not there, though the folder that should hold it is: sd-scripts "
-                        + "leaves the subset out and trains on the rest; check the name");
+                {
+                    Report(
+                        context, datasets, source, $"{path.Text} is not there, though the folder that should hold it is: sd-scripts leaves "
+                        + "the subset out and trains on the rest; check the name");
+                }
             }
         }
     }

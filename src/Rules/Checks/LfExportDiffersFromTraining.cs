@@ -63,7 +63,8 @@ public sealed class LfExportDiffersFromTraining : Rule
         var name = run.Source.Path.Substring(run.Source.Path.LastIndexOf('/') + 1);
         context.Report(
             ours,
-            $"{key} is {here}, but the adapter was trained with {there} ({name}): {harm}; write {there}, or name the adapter of another run",
+            $"{key} is {here}, but the adapter was trained with {there} ({name}): {harm}; write {there}, or name the "
+            + "adapter of another run",
             new Fix(FixSafety.Unsafe, $"Set {key} to {there}", context.Edit.Replace(ours.Entry!, context.Edit.Word(there))),
             related: [new RelatedPlace(run.Source, theirs.Entry!.Span, $"{key} is {there} here")]);
     }
