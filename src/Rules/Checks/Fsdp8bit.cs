@@ -31,20 +31,30 @@ public sealed class Fsdp8bit : Rule
         if (bits.Or(16) != 8 || bits.Entry is null || config.QuantizationType.Or("") is not ("int8" or ""))
             return;
         var fsdp = FsdpSettings.SwitchOf(context.Read, configIsEnough: context.Format.Name == "axolotl");
+        // The file that training is started with may be what shards.
+        var launched = fsdp is null && AccelerateCompanion.Of(context) is { Kind: not null, UsesFsdp1: true } file ? file : null;
+        IReadOnlyList<RelatedPlace> related = launched is null ? [] : [launched.Place(launched.Kind!)];
+        var where = launched is null ? "" : $" ({launched.PlaceOf(launched.Kind!)})";
         if (context.Format.Name == "llama-factory")
         {
-            var how = fsdp is not null ? "FSDP" : DeepSpeedCompanion.Of(context) is { Stage: 3 } ? "ZeRO stage 3" : null;
+            var how = fsdp is not null || launched is not null ? "FSDP" + where
+                : DeepSpeedCompanion.Of(context) is { Stage: 3 } ? "ZeRO stage 3" : null;
             if (how is not null)
-                context.Report(bits, $"{bits.Key} 8 does not go with {how}, and LLaMA-Factory stops; quantize to 4 bits, or do not shard");
+            {
+                context.Report(
+                    bits, $"{bits.Key} 8 does not go with {how}, and LLaMA-Factory stops; quantize to 4 bits, or do not shard",
+                    related: related);
+            }
         }
-        else if (fsdp is not null && FsdpSettings.VersionOf(context.Read) is not 2)
+        else if (launched is not null || (fsdp is not null && FsdpSettings.VersionOf(context.Read) is not 2))
         {
             context.Report(
                 bits,
-                $"{bits.Key} with FSDP usually stops with \"must flatten tensors with uniform dtype\", as FSDP 1 cannot mix int8 "
+                $"{bits.Key} with FSDP{where} usually stops with \"must flatten tensors with uniform dtype\", as FSDP 1 cannot mix int8 "
                 + "weights with "
                 + "others; use 4 bits (QLoRA), 16 bits, or FSDP 2",
-                weaker: Category.Suspicious);
+                weaker: Category.Suspicious,
+                related: related);
         }
     }
 }

@@ -32,7 +32,8 @@ public sealed class FsdpQloraStorageDtype : Rule
         var config = context.Config;
         // A script of the user's own, whose defaults are not known, may set the storage type itself.
         if (config.QuantizationBits.Or(16) != 4 || config.QuantizationBits.Entry is not { } bits || !config.SaveStrategy.IsKnown
-            || FsdpSettings.SwitchOf(read) is null || FsdpSettings.VersionOf(read) is 2)
+            || (FsdpSettings.SwitchOf(read) is null ? AccelerateCompanion.Of(context) is not { UsesFsdp1: true }
+                : FsdpSettings.VersionOf(read) is 2))
             return;
         var dtype = read.FirstOf(k => read.Text(k, "float32"), "dtype", "torch_dtype").Or("auto").Replace("torch.", "");
         var storage = read.Text(Key);
@@ -48,6 +49,7 @@ public sealed class FsdpQloraStorageDtype : Rule
                 $"Set {Key} to {dtype}",
                 storage.IsWritten
                     ? context.Edit.Replace(storage.Entry!, context.Edit.Word(dtype))
-                    : context.Edit.InsertAfter(bits, Key, context.Edit.Word(dtype))));
+                    : context.Edit.InsertAfter(bits, Key, context.Edit.Word(dtype))),
+            related: AccelerateCompanion.Of(context) is { Kind: { } kind } accelerate ? [accelerate.Place(kind)] : []);
     }
 }

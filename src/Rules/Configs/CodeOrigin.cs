@@ -17,6 +17,11 @@ public sealed record CodeOrigin(string Format, IReadOnlyList<CodeCall> Calls, IR
     /// </summary>
     public string? DefaultsUnder { get; init; }
 
+    /// <summary>
+    /// The path of the file that the program which starts training reads (<c>accelerate launch --config_file FILE</c>), or null.
+    /// </summary>
+    public ConfigNode? LaunchFile { get; init; }
+
     /// <summary>Whether it is a command line whose settings are put over those of a file that it names.</summary>
     public bool IsAddition => Calls[0] is { Kind: CodeCallKind.Command, IsComplete: false };
 

@@ -73,7 +73,8 @@ internal static class ShellReader
         if (format is null || !s_ofScripts.Contains(format))
             return null;
         var call = new CodeCall(CodeCallKind.Command, program + (verb.Length > 0 && first == 2 ? " " + verb : ""), span, IsComplete: true);
-        return ConfigNode.OfCode(span, entries, new CodeOrigin(format, [call], []));
+        var launch = program == "accelerate" ? LaunchFileOf(words, first) : null;
+        return ConfigNode.OfCode(span, entries, new CodeOrigin(format, [call], []) { LaunchFile = launch });
     }
 
     private static ConfigNode? OverridesOf(IReadOnlyList<ShellWord> words, string program, string verb, CodeLimit limit)
@@ -132,6 +133,19 @@ internal static class ShellReader
             return false;
         limit.Pass("the command, which is not checked, has more settings", ReadLimits.MaxArguments, next.Span);
         return true;
+    }
+
+    // accelerate launch --config_file fsdp.yaml train.py
+    private static ConfigNode? LaunchFileOf(IReadOnlyList<ShellWord> words, int behindScript)
+    {
+        for (var i = 1; i < behindScript - 1; i++)
+        {
+            var equals = words[i].Text.IndexOf('=');
+            if ((equals < 0 ? words[i].Text : words[i].Text[..equals]) is "--config_file" or "--config-file")
+                return equals < 0 ? Scalar(words[i + 1], words[i + 1].Text, words[i + 1].Span) : Behind(words[i], equals);
+        }
+
+        return null;
     }
 
     private static List<ConfigEntry>? Flags(IReadOnlyList<ShellWord> words, int first, CodeLimit limit)
