@@ -75,8 +75,8 @@ internal static class MistakesInAdapters
 
         new("layer that the model does not have", s => Knows(s) && s.Is(s_layers) && HasList(s) ? s.Add(s.Config.Rank, Layers(s), "[999]") : null),
         new("layer negative", s => s.Is(s_layers) && HasList(s) ? s.Add(s.Config.Rank, Layers(s), "[-1]") : null),
-        new("layers as text", s => s.Is(s_layers) && HasList(s) ? s.Add(s.Config.Rank, Layers(s), s.Edit.Words(["0", "1"])) : null),
-        new("layers with a pattern of modules", s => s.Is(s_layers) && s.IsPlain(s.Config.TargetModules, out _)
+        new("layers as text", s => s.Is("peft") && HasList(s) ? s.Add(s.Config.Rank, Layers(s), s.Edit.Words(["0", "1"])) : null),
+        new("layers with a pattern of modules", s => s.Is("peft") && s.IsPlain(s.Config.TargetModules, out _)
             ? s.Add(s.Config.Rank, Layers(s), "[0, 1]") : null),
         new("pattern of layers without layers", s => s.Is("peft") && HasList(s) && !s.Config.Layers.IsWritten
             ? s.Set(s.Config.Rank, "layers_pattern", s.Edit.Words(["layers"])) : null),
@@ -93,7 +93,7 @@ internal static class MistakesInAdapters
             && s.Config.Rank.Or(0) >= 32 && !s.Config.UseRslora.Or(false) ? s.Set(s.Config.Rank, "use_rslora", "true") : null)
         { Least = Severity.Info },
         new("rsLoRA as the text false", s => s.Is("peft", "llama-factory") ? s.Set(s.Config.Rank, "use_rslora", "\"false\"") : null),
-        new("DoRA as a word", s => s.Is("llama-factory", "trl") ? s.Set(s.Config.Rank, "use_dora", s.Edit.Word("please")) : null),
+        new("DoRA as a word", s => s.Is("trl", "ms-swift") ? s.Set(s.Config.Rank, "use_dora", s.Edit.Word("please")) : null),
 
         new("4 and 8 bits at once", s => s.Is("axolotl", "trl") && s.Recognised.Reader.IsOn("load_in_4bit")
             ? s.Set(s.Config.Rank, "load_in_8bit", "true") : null),
@@ -103,8 +103,8 @@ internal static class MistakesInAdapters
             && s.Recognised.Root.Find("load_in_4bit") is { } entry ? s.Changed(s.Edit.Remove(entry), "load_in_4bit", "adapter") : null),
         new("bits that do not exist", s => s.Is("llama-factory") && s.Recognised.Reader.Has("quantization_bit")
             ? s.Set(s.Config.Rank, "quantization_bit", "16") : null),
-        new("unknown quantized type", s => s.Is("trl", "ms-swift") && s.Config.QuantizationBits.Or(16) == 4
-            ? s.Set(s.Config.Rank, s.Is("trl") ? "bnb_4bit_quant_type" : "bnb_4bit_quant_type", s.Edit.Word("nf5")) : null),
+        new("unknown quantized type", s => s.Is("trl", "ms-swift") && s.Recognised.Root.Find("bnb_4bit_quant_type") is not null
+            ? s.Set(s.Config.Rank, "bnb_4bit_quant_type", s.Edit.Word("nf5")) : null),
         new("unknown quantization", s => s.Is("litgpt") && s.Recognised.Root.Find("quantize") is not null
             ? s.Set(s.Config.Rank, "quantize", s.Edit.Word("bnb.nf5")) : null),
         new("LoRA switched off", s => s.Is("trl") && s.Recognised.Reader.Has("use_peft") && s.Recognised.Root.Find("use_peft") is { } entry

@@ -99,7 +99,7 @@ internal static class MistakesInTraining
         new("streaming without an end", s => s.Is("llama-factory") && !s.Recognised.Reader.Has("max_steps")
             ? s.Set(s.Config.Rank, "streaming", "true") : null),
         new("GaLore with an adapter", s => s.Is("llama-factory") ? s.Set(s.Config.Rank, "use_galore", "true")
-            : s.Is("axolotl") ? s.Set(s.Config.Rank, "optimizer", "galore_adamw") : null),
+            : s.Is("axolotl") ? s.Set(s.Config.Rank, "optimizer", "q_galore_adamw8bit") : null),
         new("last answer alone and prompts too", s => s.Is("llama-factory") && !s.Recognised.Reader.HasAny("mask_history", "train_on_prompt")
             ? Both(s) : null),
         new("DeepSpeed and FSDP", s => s.Is("axolotl") && s.Recognised.Reader.HasAny("fsdp", "fsdp_config")
@@ -107,7 +107,7 @@ internal static class MistakesInTraining
             : s.Is("axolotl", "trl", "llama-factory", "ms-swift") && s.Recognised.Reader.Has("deepspeed")
             ? s.Add(s.Config.Rank, "fsdp", s.Edit.Word("full_shard")) : null),
         new("access token in the file", s => s.Is([.. s_trainer, "axolotl"])
-            ? s.Add(s.Config.Rank, "hub_token", s.Edit.Word("hf_" + "aBcDeFgHiJkLmNoPqRsTuVwXyZaBcDeFgH")) : null),
+            ? s.Add(s.Config.Rank, "hub_token", s.Edit.Word("hf_" + "aB3DeF6HiJ9LmN2PqR5TuV8XyZaB1DeF4H")) : null),
         new("LoRA+ beside rates for groups", s => s.Is("axolotl") && s.Recognised.Root.Find("loraplus_lr_ratio") is not null
             ? s.Set(s.Config.Rank, "lr_groups", "[{name: a, modules: [q_proj], lr: 0.001}]") : null),
         new("adapter merged into quantized weights", s => s.Is("axolotl") && s.Config.QuantizationBits.Or(16) < 16
@@ -121,7 +121,7 @@ internal static class MistakesInTraining
         && OptimizerNames.HasAdamScale(subject.Config.Optimizer.Or("adamw"));
 
     private static bool HasContext(Subject subject) =>
-        new BaseModelView(subject.Recognised, NoCompanionFiles.Instance).Model?.Dimensions is not null;
+        new BaseModelView(subject.Recognised, NoCompanionFiles.Instance).Model?.Dimensions is { } size && (size.Positions > 0 || size.Context > 0);
 
     private static Mutant? Both(Subject subject) =>
         subject.Config.Rank.Entry is not { IsMerged: false } rank || rank.Value.IsAlias ? null
