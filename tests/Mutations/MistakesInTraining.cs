@@ -110,7 +110,7 @@ internal static class MistakesInTraining
             ? s.Add(s.Config.Rank, "hub_token", s.Edit.Word("hf_" + "aB3DeF6HiJ9LmN2PqR5TuV8XyZaB1DeF4H")) : null),
         new("LoRA+ beside rates for groups", s => s.Is("axolotl") && s.Recognised.Root.Find("loraplus_lr_ratio") is not null
             ? s.Set(s.Config.Rank, "lr_groups", "[{name: a, modules: [q_proj], lr: 0.001}]") : null),
-        new("adapter merged into quantized weights", s => s.Is("axolotl") && s.Config.QuantizationBits.Or(16) < 16
+        new("adapter merged into quantized weights", s => s.Is("axolotl") && s.Config.Method.Or(0) == TuningMethod.Qlora
             ? s.Set(s.Config.Rank, "merge_lora", "true") : null),
     ];
 

@@ -40,7 +40,7 @@ internal static class SlipsOfKeys
         foreach (var (setting, of) in settings)
         {
             yield return new($"{name} in the key of the {setting}", s =>
-                of(s.Config) is { Origin: SettingOrigin.Written, Entry: { } entry } && write(entry.Key) is var key && key != entry.Key
+                !IsSaved(s) && of(s.Config) is { Origin: SettingOrigin.Written, Entry: { } entry } && write(entry.Key) is var key && key != entry.Key
                 && !IsKey(s, entry, key) ? Renamed(s, of(s.Config), key) : null);
         }
     }
@@ -48,7 +48,7 @@ internal static class SlipsOfKeys
     private static Mistake Foreign(string name, Func<Subject, ISetting> of, params string[] names) =>
         new($"another framework's name for {name}", s =>
         {
-            if (of(s) is not { Origin: SettingOrigin.Written, Entry: { } entry })
+            if (IsSaved(s) || of(s) is not { Origin: SettingOrigin.Written, Entry: { } entry })
                 return null;
             var key = names.FirstOrDefault(n => n != entry.Key && !IsKey(s, entry, n));
             return key is null ? null : Renamed(s, of(s), key);
@@ -60,6 +60,9 @@ internal static class SlipsOfKeys
         && subject.Recognised.Reader.Find(key) is null
             ? subject.Changed(subject.Edit.Rename(entry, key), entry.Key, key) : null;
 
+    // Kohya's GUI writes its files itself, as PEFT does: keys of another version are no mistake there, and nobody types them.
+    private static bool IsSaved(Subject subject) => subject.Is("kohya-gui");
+
     // A name that the framework reads at the same place is no slip.
     private static bool IsKey(Subject subject, ConfigEntry entry, string name) =>
         WrittenKey.AllOf(subject.Recognised).FirstOrDefault(k => k.Entry.KeySpan == entry.KeySpan) is { } written
@@ -67,7 +70,7 @@ internal static class SlipsOfKeys
 
     private static Mutant? Gone(Subject subject, Func<KeyInfo, bool> isGone)
     {
-        if (subject.Recognised.Format.Keys is not { } keys || subject.Config.Rank.Entry is not { } rank
+        if (IsSaved(subject) || subject.Is("peft") || subject.Recognised.Format.Keys is not { } keys || subject.Config.Rank.Entry is not { } rank
             || !subject.Recognised.Root.Entries.Any(e => e.KeySpan == rank.KeySpan))
             return null;
         var gone = keys.ChildrenOf("").Where(isGone).Where(k => subject.Recognised.Root.Find(k.Name) is null

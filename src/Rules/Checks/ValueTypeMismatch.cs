@@ -91,8 +91,12 @@ public sealed class ValueTypeMismatch : Rule
         ];
         foreach (var setting in settings)
         {
-            if (setting is not { IsWritten: true, Entry: { } entry } || entry.Value is not { IsScalar: true, IsUnknown: false, Tag: null } value
-                || typed.Contains(entry.KeySpan) || ValueTypes.Of(context.Read, value) != KeyTypes.String)
+            if (setting is not { IsWritten: true, Entry: { } entry } || entry.Value is not { IsUnknown: false, Tag: null } value
+                || typed.Contains(entry.KeySpan))
+                continue;
+            if (value.IsSequence && !setting.IsKnown)
+                context.Report(entry, $"{entry.Key} is a list, but {context.Format.Title} takes a number");
+            if (!value.IsScalar || ValueTypes.Of(context.Read, value) != KeyTypes.String)
                 continue;
             var text = value.Text.Trim();
             if (!setting.IsKnown && text.Length > 0 && !s_noNumbers.Contains(text.ToLowerInvariant()))

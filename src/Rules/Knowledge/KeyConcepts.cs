@@ -24,7 +24,9 @@ public static class KeyConcepts
         Same(
             "axolotl:lora_target_modules trl:lora_target_modules llama-factory:lora_target ms-swift:target_modules "
             + "peft:target_modules loralint:adapter.target_modules also:lora_target_module also:lora_modules also:target_module"),
-        Other("torchtune:model.lora_attn_modules axolotl:lora_target_modules trl:lora_target_modules"),
+        Other(
+            "torchtune:model.lora_attn_modules axolotl:lora_target_modules trl:lora_target_modules llama-factory:lora_target "
+            + "ms-swift:target_modules peft:target_modules"),
         Same(
             "axolotl:lora_modules_to_save trl:lora_modules_to_save llama-factory:additional_target ms-swift:modules_to_save "
             + "peft:modules_to_save loralint:adapter.modules_to_save"),
