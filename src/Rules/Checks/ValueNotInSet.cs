@@ -1,14 +1,46 @@
 using LoraLint.Rules.Configs;
 using LoraLint.Rules.Formats;
 using LoraLint.Rules.Knowledge;
+using LoraLint.Rules.Knowledge.Keys;
 using LoraLint.Rules.Linting;
 using LoraLint.Rules.Runs;
+using LoraLint.Rules.Text;
 
 namespace LoraLint.Rules.Checks;
 
 /// <summary>A word that is none of those a key takes.</summary>
 public sealed class ValueNotInSet : Rule
 {
+    // Keys whose framework takes any text when it reads the file and stops at an unknown word later. Plugins bring words of their own, so
+    // only a slip of a known one is told. Schedulers as transformers' SchedulerType and axolotl's core/builders/base.py have them,
+    // optimizers as its OptimizerNames (in the table of TRL) and axolotl's CustomSupportedOptimizers.
+    private static readonly string[] s_schedulers =
+    [
+        "linear", "cosine", "cosine_with_restarts", "polynomial", "constant", "constant_with_warmup", "inverse_sqrt",
+        "reduce_lr_on_plateau", "cosine_with_min_lr", "cosine_warmup_with_min_lr", "warmup_stable_decay", "one_cycle", "rex",
+    ];
+
+    private static readonly string[] s_axolotlOptimizers =
+    [
+        "optimi_adamw", "ao_adamw_4bit", "ao_adamw_8bit", "ao_adamw_fp8", "adopt_adamw", "came_pytorch", "muon", "dion", "sinkgd",
+        "flash_adamw", "flash_adam", "flash_sgd", "flash_sgdw", "flash_lion", "q_galore_adamw8bit",
+    ];
+
+    private static readonly (string[] Formats, string Key, string[] Words)[] s_open =
+    [
+        (["axolotl"], "lr_scheduler", s_schedulers),
+        (["llama-factory", "trl", "ms-swift"], "lr_scheduler_type", s_schedulers),
+        (["axolotl"], "optimizer", [.. TrlKeys.Table.Find("optim")!.Values, .. s_axolotlOptimizers]),
+        (["axolotl"], "save_strategy", ["no", "steps", "epoch", "best"]),
+        (["axolotl"], "adapter", ["lora", "qlora", "llama-adapter"]),
+    ];
+
+    // Other methods' names that look like slips, and names that were words once.
+    private static readonly string[] s_noSlips = ["loha", "lokr", "dora", "vera", "adamw_hf"];
+
+    // What bitsandbytes, HQQ and EETQ take (LLaMA-Factory's model/model_utils/quantization.py:177-219).
+    private static readonly string[] s_bits = ["1", "2", "3", "4", "5", "6", "8"];
+
     /// <inheritdoc/>
     public override RuleInfo Info { get; } = new()
     {
@@ -52,7 +84,7 @@ public sealed class ValueNotInSet : Rule
                 continue;
             // Rules about the adapter and its base say more about these.
             var config = context.Config;
-            if (key.Entry == config.Bias.Entry || key.Entry == config.Init.Entry || key.Entry == config.QuantizationType.Entry
+            if (key.Entry == config.Bias.Entry || key.Entry == config.Init.Entry || key.Entry.Key == "bnb_4bit_quant_type"
                 || key.Path is "task_type")
                 continue;
             var text = key.Entry.Value.Text;
@@ -62,6 +94,27 @@ public sealed class ValueNotInSet : Rule
                 continue;
             Report(context, key, info, text);
         }
+
+        CheckOpen(context);
+    }
+
+    private static void CheckOpen(CheckContext context)
+    {
+        foreach (var (formats, key, words) in s_open)
+        {
+            if (!formats.Contains(context.Format.Name) || context.Recognised.Root.Origin is not null
+                || context.Recognised.Root.Find(key) is not { Value.IsScalar: true } entry || !context.Read.TryText(entry.Value, out var word)
+                || words.Contains(word) || s_noSlips.Contains(word) || Spelling.Closest(word, words) is not { } meant)
+                continue;
+            context.Report(
+                entry,
+                $"{context.Format.Title} does not take {word} for {key}; did you mean {meant}?",
+                new Fix(FixSafety.Unsafe, $"Write {meant}", context.Edit.Replace(entry, context.Edit.Word(meant))));
+        }
+
+        if (context.Format.Name == "llama-factory" && context.Read.Find("quantization_bit") is { Value.IsScalar: true } bits
+            && context.Read.TryNumber(bits.Value, out var number) && !s_bits.Contains(ConfigEditor.Number(number)))
+            context.Report(bits, $"no method quantizes to {ConfigEditor.Number(number)} bits: bitsandbytes takes 4 and 8");
     }
 
     // The members of our records that take words.

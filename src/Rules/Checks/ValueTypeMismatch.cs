@@ -23,6 +23,9 @@ public sealed class ValueTypeMismatch : Rule
 
     private static readonly string[] s_booleanWords = ["true", "false", "yes", "no", "on", "off", "t", "f", "y", "n", "1", "0"];
 
+    // What stands for a number in one framework or another.
+    private static readonly string[] s_noNumbers = ["auto", "none", "null", "default", "max", "inf", "infinity", "nan", "-1", "false", "true"];
+
     /// <inheritdoc/>
     public override RuleInfo Info { get; } = new()
     {
@@ -69,6 +72,41 @@ public sealed class ValueTypeMismatch : Rule
                 CheckOwn(context, key, info, type);
             else
                 CheckValue(context, key, info, type);
+        }
+
+        if (context.Format is not (LoraLintFormat or CSharpFormat))
+            CheckNumbers(context);
+    }
+
+    // Settings that are numbers in every framework, where the table has no type for the key or lets text pass.
+    private static void CheckNumbers(CheckContext context)
+    {
+        var config = context.Config;
+        var typed = WrittenKey.AllOf(context.Recognised).Where(k => k.Info is { Types: var types } && types != KeyTypes.Any
+            && (types & KeyTypes.String) == 0).Select(k => k.Entry.KeySpan).ToList();
+        Setting<double>[] settings =
+        [
+            config.Alpha, config.Dropout, config.LearningRate, config.WeightDecay, config.Epochs, config.MicroBatchSize,
+            config.GradientAccumulationSteps, config.MaxSequenceLength, config.Seed,
+        ];
+        foreach (var setting in settings)
+        {
+            if (setting is not { IsWritten: true, Entry: { } entry } || entry.Value is not { IsUnknown: false, Tag: null } value
+                || typed.Contains(entry.KeySpan))
+                continue;
+            if (value.IsSequence && !setting.IsKnown)
+                context.Report(entry, $"{entry.Key} is a list, but {context.Format.Title} takes a number");
+            if (!value.IsScalar || ValueTypes.Of(context.Read, value) != KeyTypes.String)
+                continue;
+            var text = value.Text.Trim();
+            if (!setting.IsKnown && text.Length > 0 && !s_noNumbers.Contains(text.ToLowerInvariant()))
+                context.Report(entry, $"{entry.Key} is the text \"{text}\", but {context.Format.Title} takes a number");
+            else if (setting.IsKnown && context.Format.Name == "torchtune" && value.Style != ScalarStyle.Plain)
+            {
+                context.Report(
+                    entry, $"{entry.Key} is a number in quotes, which stays text, but {context.Format.Title} takes a number",
+                    new Fix(FixSafety.Safe, $"Write {text} without quotes", context.Edit.Replace(entry, text)));
+            }
         }
     }
 

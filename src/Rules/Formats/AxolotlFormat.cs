@@ -28,7 +28,12 @@ public sealed class AxolotlFormat : ConfigFormat
 
     // Keys by which others with a base_model are told: a task, a recipe, a section that holds the rest, data in one place.
     private static readonly string[] s_foreign =
-        ["task", "job", "config", "project_name", "recipe", "input_features", "data_path", "cutoff_len", "models"];
+        ["task", "job", "config", "project_name", "recipe", "input_features", "data_path", "models"];
+
+    // How others call the base model. With enough keys of Axolotl's own it is a slip in one of its files.
+    private static readonly string[] s_baseModelElsewhere = ["model_name_or_path", "base_model_name_or_path", "model_name"];
+
+    private const int Enough = 4;
 
     /// <inheritdoc/>
     public override string Name => "axolotl";
@@ -47,9 +52,12 @@ public sealed class AxolotlFormat : ConfigFormat
     {
         if (RequestsIn(root) is { Count: > 0 } requests)
             return requests.Max(config => Recognise(config, path));
-        if (root.Find("base_model") is not { Value.IsScalar: true } || s_foreign.Any(k => root.Find(k) is not null))
-            return 0;
         var own = s_own.Count(k => root.Find(k) is not null);
+        if (s_foreign.Any(k => root.Find(k) is not null) || (own < Enough && root.Find("cutoff_len") is not null))
+            return 0;
+        if (root.Find("base_model") is not { Value.IsScalar: true }
+            && (own < Enough || !s_baseModelElsewhere.Any(k => root.Find(k) is { Value.IsScalar: true })))
+            return 0;
         return own == 0 ? 0 : Math.Min(10 + (15 * own) + (5 * s_shared.Count(k => root.Find(k) is not null)), 90);
     }
 

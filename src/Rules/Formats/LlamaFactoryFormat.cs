@@ -20,6 +20,10 @@ public sealed class LlamaFactoryFormat : ConfigFormat
         "additional_target", "pissa_init", "neat_packing", "pref_beta", "template", "dataset_dir", "plot_loss", "val_size",
     ];
 
+    private static readonly string[] s_baseModelElsewhere = ["base_model", "base_model_name_or_path", "model_name"];
+
+    private const int Enough = 4;
+
     // Any of these says that the file is meant for training.
     private static readonly string[] s_training =
     [
@@ -45,9 +49,10 @@ public sealed class LlamaFactoryFormat : ConfigFormat
     /// <inheritdoc/>
     public override int Recognise(ConfigNode root, string path)
     {
-        if (root.Find("model_name_or_path") is null)
-            return 0;
         var own = s_own.Count(k => root.Find(k) is not null);
+        // With enough keys of its own, another framework's name for the base model is a slip.
+        if (root.Find("model_name_or_path") is null && (own < Enough || !s_baseModelElsewhere.Any(k => root.Find(k) is not null)))
+            return 0;
         if (root.Find("stage") is { Value: { IsScalar: true } stage } && s_stages.Contains(stage.Text))
             own++;
         return own < 2 ? 0 : Math.Min(40 + (10 * own), 95);

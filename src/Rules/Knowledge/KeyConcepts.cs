@@ -31,7 +31,9 @@ public static class KeyConcepts
             + "peft:target_modules loralint:adapter.target_modules nemo-automodel:peft.target_modules oumi:peft.lora_target_modules "
             + "ludwig:adapter.target_modules autotrain:params.target_modules h2o-llmstudio:training.lora_target_modules "
             + "also:lora_target_module also:lora_modules also:target_module"),
-        Other("torchtune:model.lora_attn_modules axolotl:lora_target_modules trl:lora_target_modules"),
+        Other(
+            "torchtune:model.lora_attn_modules axolotl:lora_target_modules trl:lora_target_modules llama-factory:lora_target "
+            + "ms-swift:target_modules peft:target_modules"),
         Same(
             "axolotl:lora_modules_to_save trl:lora_modules_to_save llama-factory:additional_target ms-swift:modules_to_save "
             + "peft:modules_to_save loralint:adapter.modules_to_save oumi:peft.lora_modules_to_save ludwig:adapter.modules_to_save"),
