@@ -4,7 +4,10 @@ using System.Text;
 
 namespace LoraLint.Advisor.Output.Charts;
 
-/// <summary>A chart over optimizer steps, or over something else that is counted, as inline SVG: no script, no fonts, no network; colours come from the page's style.</summary>
+/// <summary>
+/// A chart over optimizer steps, or over something else that is counted, as inline SVG: no script, no fonts, no network; colours come
+/// from the page's style.
+/// </summary>
 internal sealed record LineChart
 {
     // Drawn in these units and scaled to the page.
@@ -108,10 +111,12 @@ internal sealed record LineChart
         {
             var at = X(x, mark);
             html.Append(Invariant($"<line x1=\"{at:0.#}\" x2=\"{at:0.#}\" y1=\"{Height - Bottom}\" y2=\"{Height - Bottom + 4}\"/>"));
-            html.Append(Invariant($"<text x=\"{at:0.#}\" y=\"{Height - Bottom + 17}\" text-anchor=\"middle\">")).Append(Escape(label)).Append("</text>\n");
+            html.Append(Invariant($"<text x=\"{at:0.#}\" y=\"{Height - Bottom + 17}\" text-anchor=\"middle\">"))
+                .Append(Escape(label)).Append("</text>\n");
         }
 
-        html.Append(Invariant($"<text x=\"{Width - Right}\" y=\"{Height - 3}\" text-anchor=\"end\">")).Append(Escape(Unit)).Append("</text>\n</g>\n");
+        html.Append(Invariant($"<text x=\"{Width - Right}\" y=\"{Height - 3}\" text-anchor=\"end\">"))
+            .Append(Escape(Unit)).Append("</text>\n</g>\n");
     }
 
     private void WriteLine(StringBuilder html, ChartLine line, Axis x, Axis y)
