@@ -141,13 +141,19 @@ public sealed class SessionTests
         {
             if (Next(answers, s_glance, root) is { } answer)
                 return answer;
-            if (process.HasExited)
-                return Next(answers, TimeSpan.Zero, root);
-            process.Refresh();
-            var isResting = process.TotalProcessorTime == worked
-                && process.Threads.Cast<ProcessThread>().All(t => t.ThreadState == System.Diagnostics.ThreadState.Wait);
-            idle = isResting ? idle + 1 : 0;
-            worked = process.TotalProcessorTime;
+            try
+            {
+                process.Refresh();
+                var isResting = process.TotalProcessorTime == worked
+                    && process.Threads.Cast<ProcessThread>().All(t => t.ThreadState == System.Diagnostics.ThreadState.Wait);
+                idle = isResting ? idle + 1 : 0;
+                worked = process.TotalProcessorTime;
+            }
+            catch (InvalidOperationException) when (process.HasExited)
+            {
+                // What it said last is read behind the end.
+                return null;
+            }
         }
 
         return null;

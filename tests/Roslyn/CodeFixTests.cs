@@ -83,9 +83,17 @@ public sealed class CodeFixTests
             "new LoraOptions { TargetModules = [\"q_proj\", \"up_proj\"], Layers = [1], LayersPattern = [\"q_proj\"] }", "LL142 \"q_proj\"",
             "new LoraOptions { TargetModules = [\"q_proj\", \"up_proj\"], Layers = [1] }"
         },
-        { "new LoraOptions { Layers = [-1] }", "LL143 [-1]", null },
+        { "new LoraOptions { Layers = [-1] }", "LL143 -1", null },
         { "new LoraOptions { Rank = 8, Layers = [] }", "LL144 []", "new LoraOptions { Rank = 8 }" },
         { "new LoraOptions { TargetPattern = \"*q_proj\" }", "LL146 \"*q_proj\"", "new LoraOptions { TargetPattern = \".*q_proj\" }" },
+        {
+            "new LoraOptions { TargetModules = [\"q_proj\", \"model.layers.5.self_attn.v_proj\"], Layers = [0, 1] }",
+            "LL147 \"model.layers.5.self_attn.v_proj\"", null
+        },
+        {
+            "new LoraOptions { TargetModules = [\"q_proj\", \"up_proj\", \"q_proj\"] }", "LL148 \"q_proj\"",
+            "new LoraOptions { TargetModules = [\"q_proj\", \"up_proj\"] }"
+        },
         { "new TrainingRun { Lora = new() { Init = LoraInit.Pissa }, Quantization = new() }", "LL154 LoraInit.Pissa", null },
         { "new LoraOptions { Bias = LoraBias.LoraOnly }", "LL156 LoraBias.LoraOnly", "new LoraOptions { Bias = LoraBias.None }" },
         { "new HandLoraOptions { Bias = \"all\" }", "LL156 \"all\"", "new HandLoraOptions { Bias = \"none\" }" },
@@ -102,7 +110,7 @@ public sealed class CodeFixTests
         { InRun("TargetModules = [\"q_proj\", \"mlp\"]"), "LL173 \"mlp\"", null },
         { InRun("TargetModules = [\"q_proj\", \"experts.gate_up_proj\"]", Mixture), "LL174 \"experts.gate_up_proj\"", null },
         { InRun("TargetModules = [\"q_proj\", \"gate\"]", Mixture), "LL175 \"gate\"", InRun("TargetModules = [\"q_proj\"]", Mixture) },
-        { InRun("TargetModules = [\"q_proj\", \"up_proj\"], Layers = [0, 99]"), "LL176 [0, 99]", null },
+        { InRun("TargetModules = [\"q_proj\", \"up_proj\"], Layers = [0, 99]"), "LL176 99", null },
         { InRun("Rank = 2048, Alpha = 4096, TargetModules = [\"q_proj\", \"k_proj\"]"), "LL177 2048", null },
         {
             InRun("TargetModules = [\"q_proj\"], RankPattern = new Dictionary<string, int> { [\"up_proj\"] = 8 }"), "LL178 \"up_proj\"",
@@ -118,6 +126,17 @@ public sealed class CodeFixTests
         {
             InRun("TargetModules = [\"q_proj\", \"gate_proj\"]", Mixture), "LL186 \"gate_proj\"",
             InRun("TargetModules = [\"q_proj\", \"gate_proj\", \"up_proj\"]", Mixture)
+        },
+        {
+            "new LoraOptions { Rank = 8, Alpha = 16, RankPattern = new Dictionary<string, int> { [\"down_proj\"] = 64 } }", "LL168 64", null
+        },
+        {
+            InRun("TargetModules = [\"model.layers.0.self_attn.o_proj\", \"model.layers.1.mlp.up_proj\"]"),
+            "LL188 [\"model.layers.0.self_attn.o_proj\", \"model.layers.1.mlp.up_proj\"]", null
+        },
+        {
+            InRun("TargetModules = [\"q_proj\"], ModulesToSave = [\"embed_tokens\", \"lm_head\"]"),
+            "LL602 [\"embed_tokens\", \"lm_head\"]", null
         },
         { "new HandLoraOptions { LoadIn4Bit = true, QuantizationType = \"fp4\" }", "LL203 \"fp4\"",
             "new HandLoraOptions { LoadIn4Bit = true, QuantizationType = \"nf4\" }" },
@@ -148,7 +167,10 @@ public sealed class CodeFixTests
         { "new HandLoraOptions { BatchSize = 4096 }", "LL317 4096", null },
         { "new TrainingOptions { Epochs = 8, Evaluate = new(0) }", "LL319 8", null },
         { "new OptimizerOptions { WeightDecay = 0.5 }", "LL321 0.5", null },
-        { InRun("TargetsAllLinear = true", data: "MaxSequenceLength = 4096", model: "openai-community/gpt2"), "LL407 4096", null },
+        {
+            InRun("TargetsAllLinear = true", data: "MaxSequenceLength = 4096", model: "openai-community/gpt2"), "LL407 4096",
+            InRun("TargetsAllLinear = true", data: "MaxSequenceLength = 1024", model: "openai-community/gpt2")
+        },
         { "new TrainingRun { OutputDirectory = \"hf_abcdefghijklmnopqrstuvwxyz12345678\" }", "LL720 OutputDirectory", null },
     };
 

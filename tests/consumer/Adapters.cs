@@ -44,4 +44,12 @@ public static class Adapters
     public static LoraOptions PatternIsAnchored { get; } = new() { RankPattern = new Dictionary<string, int> { ["^q_proj"] = 8 } };
 
     public static LoraOptions PatternIsZero { get; } = new() { AlphaPattern = new Dictionary<string, double> { ["q_proj"] = 0 } };
+
+    public static LoraOptions NameTwice { get; } = new() { TargetModules = ["q_proj", "up_proj", "q_proj"] };
+
+    public static LoraOptions NameInFull { get; } =
+        new() { TargetModules = ["up_proj", "model.layers.5.self_attn.v_proj"], Layers = [0, 1] };
+
+    public static LoraOptions RankAlone { get; } =
+        new() { Rank = 8, Alpha = 16, RankPattern = new Dictionary<string, int> { ["down_proj"] = 64 } };
 }

@@ -125,4 +125,16 @@ public static class Runs
     };
 
     public static TrainingRun SecretIsWritten { get; } = new() { OutputDirectory = "hf_abcdefghijklmnopqrstuvwxyz12345678" };
+
+    public static TrainingRun FewLayers { get; } = new()
+    {
+        BaseModel = Llama,
+        Lora = new() { TargetModules = ["model.layers.0.self_attn.o_proj", "model.layers.1.mlp.up_proj"] },
+    };
+
+    public static TrainingRun SavedIsLarge { get; } = new()
+    {
+        BaseModel = Llama,
+        Lora = new() { TargetModules = ["q_proj", "down_proj"], ModulesToSave = ["embed_tokens", "lm_head"] },
+    };
 }

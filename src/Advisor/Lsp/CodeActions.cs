@@ -96,9 +96,9 @@ internal sealed class CodeActions(Workspace workspace, ClientCapabilities client
 
     private IEnumerable<CodeAction> SeveritiesOf(OpenDocument document, Finding finding)
     {
-        if (document.Path is null)
+        if ((document.Notebook?.Path ?? document.Path) is not { } file)
             yield break;
-        var path = workspace.Settings.FileFor(document.Path) ?? Path.Join(workspace.FolderOf(document.Path), SettingsFile.FileName);
+        var path = workspace.Settings.FileFor(file) ?? Path.Join(workspace.FolderOf(file), SettingsFile.FileName);
         foreach (var severity in new[] { Severity.Off, Severity.Info })
         {
             if (severity >= finding.Severity || EditOf(path, finding.Rule, severity) is not { } edit)

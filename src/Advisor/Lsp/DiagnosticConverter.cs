@@ -55,7 +55,7 @@ internal sealed class DiagnosticConverter(PositionEncoding encoding)
     {
         var isHere = place.Source == source;
         return new RelatedInformation(
-            new Location(isHere ? uri : DocumentUri.Of(Path.GetFullPath(place.Source.Path)), encoding.RangeOf(place.Source, place.Span)),
+            new Location(isHere ? uri : DocumentUri.OfShown(place.Source.Path), encoding.RangeOf(place.Source, place.Span)),
             place.Message);
     }
 }

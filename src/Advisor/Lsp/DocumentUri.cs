@@ -16,6 +16,10 @@ internal static class DocumentUri
         return Path.IsPathFullyQualified(path) ? Path.GetFullPath(path) : null;
     }
 
+    /// <summary>The address of a path that is shown: a file's, or an address itself, for a document that is no file.</summary>
+    public static string OfShown(string path) =>
+        !Path.IsPathFullyQualified(path) && Uri.TryCreate(path, UriKind.Absolute, out _) ? path : Of(Path.GetFullPath(path));
+
     /// <summary>The address of a file, spelt as editors spell it.</summary>
     public static string Of(string fullPath)
     {

@@ -35,6 +35,7 @@ internal sealed class LanguageServer
         _commands = new ServerCommands(_connection, _workspace, _check, terminal);
         Lifecycle();
         Documents();
+        Notebooks();
         Questions();
     }
 
@@ -94,6 +95,30 @@ internal sealed class LanguageServer
         _connection.OnNotification("textDocument/didClose", LspJson.Default.TextDocumentParams, p => Close(p.TextDocument.Uri));
     }
 
+    private void Notebooks()
+    {
+        _connection.OnNotification("notebookDocument/didOpen", LspJson.Default.NotebookOpenParams, p =>
+        {
+            _workspace.OpenNotebook(p.NotebookDocument, p.CellTextDocuments);
+            // A check of the whole workspace told what is in the file; the cells tell it from here on.
+            if (DocumentUri.PathOf(p.NotebookDocument.Uri) is { } path)
+                _check.Forget(path);
+            Publish(p.NotebookDocument.Uri, null, []);
+        });
+        _connection.OnNotification("notebookDocument/didChange", LspJson.Default.NotebookChangeParams, p =>
+            Clear(p.Change.Cells is { } changes ? _workspace.ChangeNotebook(p.NotebookDocument.Uri, changes, _encoding) : []));
+        _connection.OnNotification("notebookDocument/didSave", Refresh);
+        _connection.OnNotification(
+            "notebookDocument/didClose", LspJson.Default.NotebookCloseParams,
+            p => Clear(_workspace.CloseNotebook(p.NotebookDocument.Uri)));
+    }
+
+    private void Clear(IReadOnlyList<string> closed)
+    {
+        foreach (var uri in _pushes ? closed : [])
+            Publish(uri, null, []);
+    }
+
     private void Questions()
     {
         _connection.OnRequest(
@@ -147,6 +172,8 @@ internal sealed class LanguageServer
             {
                 PositionEncoding = _encoding.Name,
                 TextDocumentSync = new TextDocumentSyncOptions(OpenClose: true, Change: 2, Save: true),
+                NotebookDocumentSync = _client.NotebookDocument is null ? null : new NotebookSyncOptions(
+                    [new NotebookSelector(new NotebookFilter("jupyter-notebook"), [new CellLanguage("python")])], Save: true),
                 CodeActionProvider = new CodeActionOptions([CodeActions.FixKind, CodeActions.FixAllKind]),
                 CompletionProvider = new CompletionOptions([":", " ", "\"", "-"], ResolveProvider: true),
                 ExecuteCommandProvider = new ExecuteCommandOptions(ServerCommands.All, WorkDoneProgress: true),

@@ -36,6 +36,9 @@ internal sealed class OpenDocument
     /// <summary>The text.</summary>
     public SourceText Source { get; private set; }
 
+    /// <summary>The notebook whose cell it is, where the editor says so.</summary>
+    public OpenNotebook? Notebook { get; set; }
+
     /// <summary>Whether it is a settings file of ours.</summary>
     public bool IsSettings => System.IO.Path.GetFileName(Path) == SettingsFile.FileName;
 

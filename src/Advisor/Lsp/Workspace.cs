@@ -10,6 +10,7 @@ namespace LoraLint.Advisor.Lsp;
 internal sealed class Workspace
 {
     private readonly Dictionary<string, OpenDocument> _documents = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, OpenNotebook> _notebooks = new(StringComparer.Ordinal);
     private readonly string _workingFolder;
     private readonly BaseModelFolder _hub;
     private readonly List<string> _folders = [];
@@ -99,14 +100,58 @@ internal sealed class Workspace
         if (Find(changed.Uri) is not { } document)
             return;
         document.Change(changes, changed.Version, encoding);
+        document.Notebook?.Forget();
         ForgetReadersOf(document);
     }
+
+    /// <summary>Takes a notebook over from the disk; cells that are not open are passed over.</summary>
+    public void OpenNotebook(NotebookItem item, IReadOnlyList<TextDocumentItem> cells)
+    {
+        CloseNotebook(item.Uri);
+        foreach (var cell in cells)
+            Open(cell);
+        _notebooks[item.Uri] = new OpenNotebook(item.Uri);
+        _notebooks[item.Uri].Replace(0, 0, Find(item.Cells));
+    }
+
+    /// <summary>Changes the cells of a notebook and their texts; gives the addresses of those that are no longer open.</summary>
+    public IReadOnlyList<string> ChangeNotebook(string uri, CellChanges changes, PositionEncoding encoding)
+    {
+        var closed = new List<string>();
+        if (!_notebooks.TryGetValue(uri, out var notebook))
+            return closed;
+        if (changes.Structure is { } structure)
+        {
+            foreach (var cell in structure.DidOpen ?? [])
+                Open(cell);
+            notebook.Replace(structure.Array.Start, structure.Array.DeleteCount, Find(structure.Array.Cells ?? []));
+            closed.AddRange((structure.DidClose ?? []).Select(c => c.Uri).Where(Close));
+        }
+
+        foreach (var change in changes.TextContent ?? [])
+            Change(change.Document, change.Changes, encoding);
+        return closed;
+    }
+
+    /// <summary>Gives a notebook back to the disk; gives the addresses of its cells.</summary>
+    public IReadOnlyList<string> CloseNotebook(string uri)
+    {
+        if (!_notebooks.Remove(uri, out var notebook))
+            return [];
+        var cells = notebook.Cells.Select(c => c.Uri).ToList();
+        notebook.Replace(0, cells.Count, []);
+        return [.. cells.Where(Close)];
+    }
+
+    private IEnumerable<OpenDocument> Find(IReadOnlyList<NotebookCell> cells) => cells.Select(c => Find(c.Document)).OfType<OpenDocument>();
 
     /// <summary>Gives a document back to the disk; false when it was not open.</summary>
     public bool Close(string uri)
     {
         if (!_documents.Remove(uri, out var document))
             return false;
+        if (document.Notebook is { } notebook)
+            notebook.Replace(notebook.Cells.ToList().IndexOf(document), 1, []);
         ForgetReadersOf(document);
         foreach (var readers in _readers.Values)
             readers.Remove(document);
@@ -120,6 +165,8 @@ internal sealed class Workspace
         _readers.Clear();
         foreach (var document in _documents.Values)
             document.Forget();
+        foreach (var notebook in _notebooks.Values)
+            notebook.Forget();
     }
 
     /// <summary>A document whose findings are out of date, or null.</summary>
@@ -158,12 +205,20 @@ internal sealed class Workspace
         _atWork = document;
         try
         {
-            return Check(read, document.Path);
+            return document.Notebook is { } notebook ? CheckCell(document, read, notebook) : Check(read, document.Path);
         }
         finally
         {
             _atWork = null;
         }
+    }
+
+    // What a cell holds is shown by itself, what is wrong in it follows from all of them.
+    private Analysis CheckCell(OpenDocument cell, ConfigDocument read, OpenNotebook notebook)
+    {
+        var alone = Check(read, notebook.Path);
+        var findings = notebook.FindingsIn(cell, read.Source, script => Check(script, notebook.Path).Result.Findings);
+        return alone with { Result = alone.Result with { Findings = findings } };
     }
 
     private Analysis Check(ConfigDocument read, string? path)
@@ -209,6 +264,9 @@ internal sealed class Workspace
         if (changed.Path is null || !_readers.Remove(changed.Path, out var readers))
             return;
         foreach (var reader in readers)
+        {
             reader.Forget();
+            reader.Notebook?.Forget();
+        }
     }
 }

@@ -1,4 +1,5 @@
 using LoraLint.Rules.Configs;
+using LoraLint.Rules.Formats;
 using LoraLint.Rules.Knowledge;
 using LoraLint.Rules.Linting;
 
@@ -21,7 +22,7 @@ public sealed class RankPatternWithoutAlpha : Rule
         Why = "Each module is scaled by alpha over its own rank, so one of four times the rank is trained with a quarter of the others' "
             + "scaling unless alpha_pattern names it too.",
         Sources = [new(Upstream.Peft, "src/peft/tuners/lora/model.py:234-237, layer.py:276-281")],
-        Formats = ["peft", "axolotl", "python"],
+        Formats = ["peft", "axolotl", "python", CSharpFormat.FormatName],
         Options = [s_most],
     };
 
@@ -33,6 +34,7 @@ public sealed class RankPatternWithoutAlpha : Rule
             || !config.Rank.TryGet(out var rank) || !config.Alpha.TryGet(out var alpha) || rank <= 0 || alpha <= 0
             || !config.UseRslora.IsKnown || config.RankPattern.Entry is not { Value.IsMapping: true } pattern)
             return;
+        var key = (context.Format as CSharpFormat)?.KeyOf("alpha_pattern") ?? "alpha_pattern";
         foreach (var entry in pattern.Value.Entries.Where(e => !e.IsOverridden && ranks.ContainsKey(e.Key) && !alphas.ContainsKey(e.Key)))
         {
             var own = ranks[entry.Key];
@@ -43,7 +45,7 @@ public sealed class RankPatternWithoutAlpha : Rule
                 entry,
                 $"{entry.Key} has rank {ConfigEditor.Number(own)} and the alpha of the rest ({ConfigEditor.Number(alpha)}), so its scaling "
                 + $"is {ConfigEditor.Number(Math.Round(1 / ratio, 3))} times theirs; write {ConfigEditor.Number(alpha * own / rank)} for "
-                + "it in alpha_pattern, unless that is meant",
+                + $"it in {key}, unless that is meant",
                 related: context.Beside(config.Rank, config.Alpha));
         }
     }

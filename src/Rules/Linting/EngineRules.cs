@@ -27,7 +27,7 @@ public static class EngineRules
     public static RuleInfo InputLimit { get; } = new()
     {
         Code = "LL003", Name = "input-limit", Category = Category.Correctness,
-        Summary = "The file passes a limit that protects the reader: size, depth or expanded aliases.",
+        Summary = "The file passes a limit that protects the reader: size, depth, expanded aliases or runs.",
         Why = "A config of this size or depth is an accident or an attack; reading it further could exhaust memory.",
         Sources = [s_ours],
     };

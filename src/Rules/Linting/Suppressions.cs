@@ -150,8 +150,8 @@ internal sealed class Suppressions
         for (line++; line < cells.LineCount && cells.PositionOf(line).Cell == cell; line++)
         {
             var at = SkipBlanks(cells.LineStart(line));
-            // The line ends with a break, written as an escape, or with its JSON string.
-            var isEmpty = at + 1 >= _source.Text.Length || _source.Text[at] == '"'
+            // The line ends with a break, which a file has as an escape, or with its JSON string.
+            var isEmpty = at + 1 >= _source.Text.Length || _source.Text[at] is '"' or '\n' or '\r'
                 || (_source.Text[at] == '\\' && _source.Text[at + 1] is 'n' or 'r');
             if (!isEmpty && _source.Text[at] != '#')
             {
@@ -163,12 +163,12 @@ internal sealed class Suppressions
         return -1;
     }
 
-    // Tabs are escapes in JSON.
+    // Tabs are escapes in JSON, and themselves in the cells that an editor holds.
     private int SkipBlanks(int at)
     {
         var text = _source.Text;
-        while (at < text.Length && (text[at] == ' ' || (text[at] == '\\' && at + 1 < text.Length && text[at + 1] == 't')))
-            at += text[at] == ' ' ? 1 : 2;
+        while (at < text.Length && (text[at] is ' ' or '\t' || (text[at] == '\\' && at + 1 < text.Length && text[at + 1] == 't')))
+            at += text[at] == '\\' ? 2 : 1;
         return at;
     }
 

@@ -102,7 +102,7 @@ public static class Runs
     public static TrainingRun SavedIsNotThere { get; } = new()
     {
         BaseModel = Llama,
-        Lora = new() { TargetModules = ["q_proj", "down_proj"], ModulesToSave = ["embed_tokens"] },
+        Lora = new() { TargetModules = ["q_proj", "down_proj"], ModulesToSave = ["model.norm"] },
     };
 
     public static TrainingRun SavedIsMany { get; } = new()
@@ -125,4 +125,16 @@ public static class Runs
     };
 
     public static TrainingRun SecretIsWritten { get; } = new() { OutputDirectory = "out" };
+
+    public static TrainingRun FewLayers { get; } = new()
+    {
+        BaseModel = Llama,
+        Lora = new() { TargetModules = ["o_proj", "up_proj"] },
+    };
+
+    public static TrainingRun SavedIsLarge { get; } = new()
+    {
+        BaseModel = Llama,
+        Lora = new() { TargetModules = ["q_proj", "down_proj"], ModulesToSave = ["model.norm"] },
+    };
 }

@@ -31,6 +31,8 @@ internal sealed record ClientCapabilities
     public TextDocumentCapabilities? TextDocument { get; init; }
 
     public WindowCapabilities? Window { get; init; }
+
+    public JsonElement? NotebookDocument { get; init; }
 }
 
 internal sealed record GeneralCapabilities(IReadOnlyList<string>? PositionEncodings = null);
@@ -86,6 +88,8 @@ internal sealed record ServerCapabilities
     public required string PositionEncoding { get; init; }
 
     public required TextDocumentSyncOptions TextDocumentSync { get; init; }
+
+    public NotebookSyncOptions? NotebookDocumentSync { get; init; }
 
     public required CodeActionOptions CodeActionProvider { get; init; }
 

@@ -50,6 +50,35 @@ internal sealed class NotebookReader
         };
     }
 
+    /// <summary>Reads the cells that an editor holds, one behind the other in a text with a line break between them.</summary>
+    /// <param name="source">The text.</param>
+    /// <param name="cells">Where its cells are.</param>
+    public static ConfigDocument ReadCells(SourceText source, IReadOnlyList<TextSpan> cells)
+    {
+        var script = source.Text.ToCharArray();
+        var lines = new List<(int Offset, CellPosition Position)>();
+        for (var i = 0; i < cells.Count; i++)
+        {
+            BlankMagics(script.AsSpan(cells[i].Start, cells[i].Length));
+            var line = 1;
+            for (var at = cells[i].Start; at <= cells[i].End; at++)
+            {
+                if (at == cells[i].Start || source.Text[at - 1] == '\n')
+                    lines.Add((at, new CellPosition(i + 1, line++)));
+            }
+        }
+
+        var text = new string(script);
+        if (text.Length > ReadLimits.MaxBytes || !PythonCalls.MayBeIn(text))
+            return new ConfigDocument { Source = source, Language = ConfigLanguage.Python, Roots = [] };
+        var (roots, comments, problems) = PythonReader.Read(text);
+        return new ConfigDocument
+        {
+            Source = new SourceText(source.Path, source.Text) { Cells = new CellMap(lines) }, Language = ConfigLanguage.Python,
+            Roots = roots, Comments = comments, Problems = problems,
+        };
+    }
+
     // A span of several lines begins in one JSON string and ends in another: without what is between them, they are one.
     private TextSpan PlaceOf(TextSpan span)
     {
@@ -72,7 +101,7 @@ internal sealed class NotebookReader
         if (_script.Count > start)
             Add('\n', new TextSpan(_places[^1].End, 0));
         NoteLines(start, number);
-        BlankMagics(start);
+        BlankMagics(CollectionsMarshal.AsSpan(_script)[start..]);
     }
 
     private void AddString(TextSpan span)
@@ -113,9 +142,9 @@ internal sealed class NotebookReader
     }
 
     // `%magic`, `!command` and `?help` are IPython's; `%%bash` makes the whole cell something else.
-    private void BlankMagics(int start)
+    private static void BlankMagics(Span<char> script)
     {
-        var cell = new string(CollectionsMarshal.AsSpan(_script)[start..]);
+        var cell = script.ToString();
         var first = cell.AsSpan().TrimStart();
         var skipsCell = first.StartsWith("%%") && !s_transparent.Any(m => cell.AsSpan().TrimStart().StartsWith(m));
         var isMagic = false;
@@ -127,7 +156,7 @@ internal sealed class NotebookReader
             isMagic = skipsCell || (isMagic && line > 0 && cell[line - 1] == '\n' && EndsWithBackslash(cell, line - 1))
                 || (text.Length > 0 && text[0] is '%' or '!' or '?');
             for (var i = line; isMagic && i < end; i++)
-                _script[start + i] = ' ';
+                script[i] = ' ';
             line = end + 1;
         }
     }
