@@ -103,6 +103,7 @@ public sealed class PartnerFileTests
             adapter: lora
             lora_r: 8
             lora_alpha: 16
+            lora_target_linear: true
             datasets:
               - path: data.jsonl
                 type: completion

@@ -18,8 +18,8 @@ public sealed class TaskTypeNotForClassifier : Rule
         Name = "task-type-not-for-classifier",
         Category = Category.Suspicious,
         Summary = "The model is a classifier, and the adapter's task type does not say so.",
-        Why = "The head of a classifier is new and random. By the task type PEFT knows to train it and to save it with the adapter; without, "
-            + "it stays as it is, and whoever loads the adapter gets another random one.",
+        Why = "The head of a classifier is new and random. By the task type PEFT knows to train it and to save it with the adapter; "
+            + "without, it stays as it is, and whoever loads the adapter gets another random one.",
         Sources =
         [
             new(Upstream.Peft, "docs/source/developer_guides/troubleshooting.md:145-161: randomly initialized layers"),
