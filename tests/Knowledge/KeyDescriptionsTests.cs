@@ -36,6 +36,7 @@ public sealed class KeyDescriptionsTests
         "lf-json-config-crash", "seed-missing", "mlx-alpha-ignored", "axolotl-exclude-modules-dropped",
         // About calls, whose keywords have no schema.
         "kbit-prepare-missing", "load-in-4bit-kwarg-removed", "unsloth-target-modules-string",
+        "accelerate-deepspeed-keys-refused", // about another file, which a command line names
         "nemo-module-name", // NeMo declares no keys, so there is no schema to say it in
     };
 

@@ -57,6 +57,7 @@ public sealed class GivenFiles(IReadOnlyDictionary<string, string> texts) : ICom
             : new ModelLookup(new BaseModel(name, ModelOrigin.Folder, ModelLayouts.Find(size)!)
             {
                 Dimensions = size, ModelType = size.ModelType, Quantization = ModelConfigFile.QuantizationOf(root),
+                Dtype = ModelConfigFile.DtypeOf(root),
             });
     }
 

@@ -36,7 +36,10 @@ internal sealed class BaseModelFiles
             if (ModelConfigFile.Read(root, out var problem) is { } size && ModelLayouts.Find(size) is { } shapes)
             {
                 return new ModelLookup(
-                    new BaseModel("", ModelOrigin.Folder, shapes) { Dimensions = size, ModelType = type, Quantization = quantization });
+                    new BaseModel("", ModelOrigin.Folder, shapes)
+                    {
+                        Dimensions = size, ModelType = type, Quantization = quantization, Dtype = ModelConfigFile.DtypeOf(root),
+                    });
             }
 
             // Packed weights have other shapes than the modules.

@@ -157,7 +157,8 @@ public sealed class DatasetColumnMissing : Rule
         foreach (var dataset in context.Read.Find("datasets")?.Value.Items ?? [])
         {
             if (dataset.Find("data_files") is not { Value: { IsScalar: true, IsUnknown: false } path } entry
-                || dataset.Find("columns") is not null || context.Files.ColumnsOf(path.Text) is not { } columns || columns.Intersect(known).Any())
+                || dataset.Find("columns") is not null || context.Files.ColumnsOf(path.Text) is not { } columns
+                || columns.Intersect(known).Any())
                 continue;
             context.Report(
                 entry,

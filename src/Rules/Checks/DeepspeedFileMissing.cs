@@ -38,8 +38,8 @@ public sealed class DeepspeedFileMissing : Rule
             var named = accelerate.Read.Find("deepspeed_config.deepspeed_config_file")!;
             context.Report(
                 accelerate.PathNode,
-                $"{file}, which {accelerate.PlaceOf(named)} names, is not there: neither beside this script nor in a folder above it; check "
-                + "the name, or ignore this when training is started elsewhere",
+                $"{file}, which {accelerate.PlaceOf(named)} names, is not there: neither beside this script nor in a folder above it; "
+                + "check the name, or ignore this when training is started elsewhere",
                 related: [accelerate.Place(named)]);
         }
     }

@@ -37,13 +37,14 @@ public sealed class KohyaSubsetSkipped : Rule
                 if (RepeatsOf(datasets, dataset, subset) is { } repeats)
                 {
                     Report(
-                        context, datasets, repeats, $"{path.Text} is left out, as its num_repeats is {repeats.Value.Text}: write 1 or more");
+                        context, datasets, repeats,
+                        $"{path.Text} is left out, as its num_repeats is {repeats.Value.Text}: write 1 or more");
                 }
                 else if (!seen.Add(path.Text))
                 {
                     Report(
-                        context, datasets, source, $"{path.Text} is in the dataset twice, and only the first subset counts: take one out, and "
-                        + "raise num_repeats of the other if its images are to count more");
+                        context, datasets, source, $"{path.Text} is in the dataset twice, and only the first subset counts: take one out, "
+                        + "and raise num_repeats of the other if its images are to count more");
                 }
                 else if (source.Key == "image_dir" && IsMissing(context.Files, path.Text))
                 {

@@ -18,6 +18,9 @@ public sealed record BaseModel(string Name, ModelOrigin Origin, IReadOnlyList<Mo
     /// <summary>How its weights are quantized already, such as <c>gptq</c>; null when they are not.</summary>
     public string? Quantization { get; init; }
 
+    /// <summary>The type of its weights by its config.json, such as <c>bfloat16</c>; null when that is not known.</summary>
+    public string? Dtype { get; init; }
+
     /// <summary>
     /// Whether the names are those of tensors in its files. A library may put a prefix before them, so what depends on whole names is
     /// not known.

@@ -57,6 +57,9 @@ public static class ModelConfigFile
         root.Find("quantization_config")?.Value is { IsMapping: true } quantization
             ? TextOf(quantization, "quant_method") ?? "bitsandbytes" : null;
 
+    /// <summary>The type of the weights: <c>dtype</c>, formerly <c>torch_dtype</c>; null when it is not told.</summary>
+    public static string? DtypeOf(ConfigNode root) => TextOf(root, "dtype") ?? TextOf(root, "torch_dtype");
+
     private static ModelDimensions? SizeOf(ConfigNode root, string type) => type switch
     {
         "gpt2" or "gpt_bigcode" or "gptj" => Gpt(root, type),
