@@ -1,6 +1,7 @@
 using LoraLint.Rules.Configs;
 using LoraLint.Rules.Knowledge.Models;
 using LoraLint.Rules.Linting;
+using LoraLint.Rules.Text;
 using LoraLint.Tests.Support;
 
 namespace LoraLint.Tests.Checks;
@@ -53,6 +54,10 @@ public sealed class DropoutAgainstDatasetSizeTests
         public bool? Exists(string path) => null;
 
         public long? CountRows(string path) => path switch { "data/a.jsonl" => 200, "data/b.jsonl" => 250, _ => null };
+
+        public SourceText? PointAt(string path) => null;
+
+        public IEnumerable<ConfigDocument> OpenNeighbours() => [];
 
         public IReadOnlyList<string>? ColumnsOf(string path) => null;
 

@@ -26,6 +26,12 @@ public sealed class GivenFiles(IReadOnlyDictionary<string, string> texts) : ICom
         texts.TryGetValue(Plain(path), out var text) && path.EndsWith(".jsonl", StringComparison.Ordinal)
             ? text.Split('\n').Count(line => line.Trim().Length > 0) : null;
 
+    public SourceText? PointAt(string path) => texts.ContainsKey(Plain(path)) ? new SourceText(path, "") : null;
+
+    // All of them: tests have no folders.
+    public IEnumerable<ConfigDocument> OpenNeighbours() =>
+        texts.Keys.Where(k => k.EndsWith(".yaml", StringComparison.Ordinal)).Select(Open).OfType<ConfigDocument>();
+
     public IReadOnlyList<string>? ColumnsOf(string path)
     {
         if (!texts.TryGetValue(Plain(path), out var text))

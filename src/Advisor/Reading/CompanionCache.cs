@@ -19,13 +19,22 @@ internal sealed class CompanionCache(string folder, Func<string, ConfigDocument?
     private readonly ConcurrentDictionary<string, Kept<ConfigDocument?>> _documents = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Kept<long?>> _rows = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Kept<IReadOnlyList<string>?>> _columns = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, (DateTime Time, IReadOnlyList<string> Files)> _requirementFiles =
-        new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Listing> _requirementFiles = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Listing> _configs = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Listing> _subfolders = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Kept<IReadOnlyList<Requirement>?>> _requirements = new(StringComparer.Ordinal);
 
     /// <summary>A config file, or null when it cannot be read.</summary>
     public ConfigDocument? Document(string path) =>
         unsaved?.Invoke(path) ?? Get(_documents, path, ReadLimits.MaxBytes, Read);
+
+    /// <summary>The YAML files of a folder, by name.</summary>
+    public IReadOnlyList<string> ConfigsIn(string at) => List(_configs, at, f =>
+        [.. Directory.EnumerateFiles(f).Where(p => Path.GetExtension(p) is ".yaml" or ".yml").Order(StringComparer.Ordinal)]);
+
+    /// <summary>The folders in a folder, by name, without hidden ones.</summary>
+    public IReadOnlyList<string> FoldersIn(string at) => List(_subfolders, at, f =>
+        [.. Directory.EnumerateDirectories(f).Where(p => Path.GetFileName(p)[0] != '.').Order(StringComparer.Ordinal)]);
 
     /// <summary>The rows of a dataset file, or null when they cannot be counted.</summary>
     public long? CountRows(string path) => Get(_rows, path, RowCounter.LargestFile, p => RowCounter.Count(p));
@@ -39,7 +48,7 @@ internal sealed class CompanionCache(string folder, Func<string, ConfigDocument?
     /// </summary>
     public Requirement? RequirementIn(string at, string package)
     {
-        var found = FilesIn(at).SelectMany(f => (Get(_requirements, f, RequirementFiles.LargestFile, RequirementFiles.Read) ?? [])
+        var found = List(_requirementFiles, at, RequirementFiles.In).SelectMany(f => (Get(_requirements, f, RequirementFiles.LargestFile, RequirementFiles.Read) ?? [])
             .Where(r => r.Package == package).Select(r => (IsLock: RequirementFiles.IsLock(f), Requirement: r))).ToList();
         return Requirement.Union(found.Where(f => f.IsLock == found[0].IsLock).Select(f => f.Requirement));
     }
@@ -67,16 +76,17 @@ internal sealed class CompanionCache(string folder, Func<string, ConfigDocument?
     public void ForgetRoots() => _roots.Clear();
 
     // A folder's time changes when files come and go.
-    private IReadOnlyList<string> FilesIn(string at)
+    private static IReadOnlyList<string> List(
+        ConcurrentDictionary<string, Listing> listings, string at, Func<string, IReadOnlyList<string>> read)
     {
         try
         {
             var time = Directory.GetLastWriteTimeUtc(at);
-            if (_requirementFiles.TryGetValue(at, out var known) && known.Time == time)
-                return known.Files;
-            var files = RequirementFiles.In(at);
-            _requirementFiles[at] = (time, files);
-            return files;
+            if (listings.TryGetValue(at, out var known) && known.Time == time)
+                return known.Paths;
+            var paths = read(at);
+            listings[at] = new Listing(time, paths);
+            return paths;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -116,6 +126,8 @@ internal sealed class CompanionCache(string folder, Func<string, ConfigDocument?
             : null;
         return _roots[at] = root;
     }
+
+    private sealed record Listing(DateTime Time, IReadOnlyList<string> Paths);
 
     private sealed record Kept<T>(long Length, DateTime Time, T Value);
 }

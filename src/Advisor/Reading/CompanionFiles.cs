@@ -1,6 +1,7 @@
 using LoraLint.Rules.Configs;
 using LoraLint.Rules.Knowledge.Models;
 using LoraLint.Rules.Linting;
+using LoraLint.Rules.Text;
 
 namespace LoraLint.Advisor.Reading;
 
@@ -13,6 +14,8 @@ internal sealed class CompanionFiles : ICompanionFiles
 {
     private static readonly string[] s_fileExtensions =
         [".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".toml", ".csv", ".tsv", ".parquet", ".txt", ".py", ".jinja", ".safetensors"];
+
+    private const int MostNeighbours = 300;
 
     private readonly CompanionCache _cache;
     private readonly List<string> _folders = [];
@@ -48,6 +51,14 @@ internal sealed class CompanionFiles : ICompanionFiles
             || s_fileExtensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
         return isLocal ? false : null;
     }
+
+    /// <inheritdoc/>
+    public SourceText? PointAt(string path) => Locate(path) is { } found && File.Exists(found) ? new SourceText(found, "") : null;
+
+    /// <inheritdoc/>
+    public IEnumerable<ConfigDocument> OpenNeighbours() =>
+        _cache.ConfigsIn(_folders[0]).Concat(_folders.Count > 1 ? _cache.FoldersIn(_folders[1]).Where(f => f != _folders[0])
+            .SelectMany(_cache.ConfigsIn) : []).Take(MostNeighbours).Select(_cache.Document).OfType<ConfigDocument>();
 
     /// <inheritdoc/>
     public long? CountRows(string path) => Locate(path) is { } found ? _cache.CountRows(found) : null;

@@ -1,6 +1,7 @@
 using LoraLint.Rules.Configs;
 using LoraLint.Rules.Knowledge;
 using LoraLint.Rules.Linting;
+using LoraLint.Rules.Text;
 
 namespace LoraLint.Rules.Checks;
 
@@ -20,8 +21,10 @@ public sealed class DatasetColumnMissing : Rule
             new(Upstream.LlamaFactory, "src/llamafactory/data/converter.py:86-140, parser.py:51-84"),
             new(Upstream.Axolotl, "src/axolotl/prompt_tokenizers.py:165-173, prompt_strategies/completion.py"),
             new(Upstream.MlxLm, "mlx_lm/tuner/datasets.py:176-204"),
+            new(Upstream.Trl, "trl/trainer/sft_trainer.py:1392-1520; its scripts have no formatting function"),
+            new(Upstream.MsSwift, "swift/dataset/preprocessor/core.py:373-387, 469-471, 686-693: which columns become messages"),
         ],
-        Formats = ["axolotl", "llama-factory", "mlx-lm"],
+        Formats = ["axolotl", "llama-factory", "mlx-lm", "trl", "ms-swift"],
     };
 
     /// <inheritdoc/>
@@ -34,6 +37,12 @@ public sealed class DatasetColumnMissing : Rule
                 break;
             case "llama-factory":
                 CheckLlamaFactory(context);
+                break;
+            case "trl":
+                CheckTrl(context);
+                break;
+            case "ms-swift":
+                CheckMsSwift(context);
                 break;
             default:
                 CheckMlx(context);
@@ -51,7 +60,8 @@ public sealed class DatasetColumnMissing : Rule
             foreach (var (column, entry) in AxolotlColumns(dataset, type))
             {
                 if (!columns.Contains(column))
-                    context.Report(entry, Message(path.Text, column, columns, $"type {Word(type)} reads it"));
+                    context.Report(
+                        entry, Message(path.Text, column, columns, $"type {Word(type)} reads it"), related: Related(context, path.Text));
             }
         }
     }
@@ -133,8 +143,59 @@ public sealed class DatasetColumnMissing : Rule
         context.Report(
             entry,
             $"{path} has the columns {List(columns)}, and mlx-lm needs {prompt} with {completion}, {chat}, or {text}: rename them, or it "
-            + "stops with an unsupported data format");
+            + "stops with an unsupported data format",
+            related: Related(context, path));
     }
+
+    // The scripts of TRL itself: what a script of the user's own does with its rows is not known. Which of TRL's scripts it is the file
+    // does not say, so it has to be a column that none of them reads.
+    private static void CheckTrl(CheckContext context)
+    {
+        if (!context.Config.SaveStrategy.IsKnown || !context.Read.Text("dataset_text_field", "text").TryGet(out var text))
+            return;
+        string[] known = [text, "text", "messages", "conversations", "prompt", "completion", "chosen", "rejected", "input_ids"];
+        foreach (var dataset in context.Read.Find("datasets")?.Value.Items ?? [])
+        {
+            if (dataset.Find("data_files") is not { Value: { IsScalar: true, IsUnknown: false } path } entry || dataset.Find("columns") is not null
+                || context.Files.ColumnsOf(path.Text) is not { } columns || columns.Intersect(known).Any())
+                continue;
+            context.Report(
+                entry,
+                $"{path.Text} has the columns {List(columns)}, and TRL needs {text}, messages, or prompt with completion (or chosen and "
+                + "rejected): rename them, or the run stops at the first row",
+                related: Related(context, path.Text));
+        }
+    }
+
+    // What holds the answer; ms-swift finds it without regard to case. The runs that write their own answers need none.
+    private static void CheckMsSwift(CheckContext context)
+    {
+        string[] answers =
+        [
+            "messages", "conversation", "conversations", "response", "answer", "output", "targets", "target", "answer_key", "answers",
+            "solution", "text", "completion", "content",
+        ];
+        var read = context.Read;
+        if (read.Has("columns") || read.Has("external_plugins") || read.Has("custom_register_path") || read.Has("custom_dataset_info")
+            || read.Text("rlhf_type", "").Or("grpo") is "grpo" or "ppo" or "gkd" || read.Text("task_type", "causal_lm").Or("") != "causal_lm"
+            || !context.Config.Dataset.IsWritten || !context.Config.Dataset.TryGet(out var paths))
+            return;
+        foreach (var written in paths)
+        {
+            var path = written.Split('#')[0];
+            if (context.Files.ColumnsOf(path) is not { } columns
+                || columns.Any(c => answers.Contains(c, StringComparer.OrdinalIgnoreCase)))
+                continue;
+            context.Report(
+                context.Config.Dataset,
+                $"{path} has the columns {List(columns)}, and ms-swift finds no answers in them: it looks for messages, conversations, or a "
+                + "column like response or output; rename them, or map them with columns",
+                related: Related(context, path));
+        }
+    }
+
+    private static IReadOnlyList<RelatedPlace> Related(CheckContext context, string path) =>
+        context.Files.PointAt(path) is { } source ? [new RelatedPlace(source, new TextSpan(0, 0), "the rows are here")] : [];
 
     private static string Message(string path, string column, IReadOnlyList<string> columns, string reader) =>
         $"{path} has no column {column} but {List(columns)}, and {reader}: correct the name, or the run stops at the first row";

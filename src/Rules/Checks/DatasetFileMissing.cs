@@ -7,7 +7,7 @@ namespace LoraLint.Rules.Checks;
 /// <summary>A local dataset file is not in the folder that should hold it.</summary>
 public sealed class DatasetFileMissing : Rule
 {
-    private static readonly string[] s_extensions = [".json", ".jsonl", ".csv", ".tsv", ".parquet", ".txt"];
+    private static readonly string[] s_extensions = [".json", ".jsonl", ".csv", ".tsv", ".parquet", ".txt", ".toml"];
 
     /// <inheritdoc/>
     public override RuleInfo Info { get; } = new()
@@ -22,6 +22,7 @@ public sealed class DatasetFileMissing : Rule
             new("axolotl-ai-cloud/axolotl@067b021c (2026-07-24)", "src/axolotl/utils/data/shared.py: a path that is not local is looked "
                 + "up on the hub"),
             new(Upstream.LlamaFactory, "src/llamafactory/data/loader.py:72-82: File not found"),
+            new(Upstream.Kohya, "library/config_util.py:675-678: dataset_config, file not found"),
         ],
     };
 

@@ -17,12 +17,18 @@ public sealed class DeepspeedFileMissing : Rule
         [
             new("huggingface/accelerate@16cb6eb8 (2026-07-24)", "src/accelerate/utils/deepspeed.py: HfDeepSpeedConfig.__init__"),
         ],
-        Formats = ["axolotl", "llama-factory", "trl", "ms-swift", "python"],
+        Formats = ["axolotl", "llama-factory", "trl", "ms-swift", "python", "accelerate"],
     };
+
+    /// <inheritdoc/>
+    public override bool AlsoWithoutLora => true;
 
     /// <inheritdoc/>
     public override void Check(CheckContext context)
     {
+        // Accelerate's file starts any training; of other configs only those with an adapter are looked at.
+        if (!context.Config.ConcernsLora && context.Format.Name != "accelerate")
+            return;
         if (!context.Config.DeepSpeed.TryGet(out var path) || context.Config.DeepSpeed.Entry is not { Value.IsScalar: true } entry
             || !path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) || context.Files.Exists(path) != false)
             return;

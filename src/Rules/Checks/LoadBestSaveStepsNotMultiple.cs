@@ -58,8 +58,9 @@ public sealed class LoadBestSaveStepsNotMultiple : Rule
         var value = ConfigEditor.Number(wanted);
         if (save.IsWritten)
             return new Fix(FixSafety.Unsafe, $"Set {save.Key} to {value}", context.Edit.Replace(save.Entry!, value));
-        return save.Origin == SettingOrigin.Default && context.Config.EvalSteps is { IsWritten: true, Entry: { } entry }
-            ? new Fix(FixSafety.Unsafe, $"Set {save.Key} to {value}", context.Edit.InsertAfter(entry, save.Key, value))
+        return save.Origin == SettingOrigin.Default && context.Config.EvalSteps is { IsWritten: true, Entry: { } entry } eval
+            && ConfigEditor.AreSiblings(save.Key, eval.Key)
+            ? new Fix(FixSafety.Unsafe, $"Set {save.Key} to {value}", context.Edit.Set(save, value, behind: entry))
             : null;
     }
 }

@@ -57,7 +57,9 @@ public sealed class LoadBestStrategyMismatch : Rule
     private static Fix? FixOf(CheckContext context, string eval)
     {
         var save = context.Config.SaveStrategy;
-        if (eval == "no" || save.Origin == SettingOrigin.Derived || save.Key.Length == 0)
+        var switched = context.Config.LoadBestModelAtEnd;
+        if (eval == "no" || save.Origin == SettingOrigin.Derived || save.Key.Length == 0
+            || (!save.IsWritten && !ConfigEditor.AreSiblings(save.Key, switched.Key)))
             return null;
         var value = context.Edit.Word(eval);
         return new Fix(
@@ -65,6 +67,6 @@ public sealed class LoadBestStrategyMismatch : Rule
             $"Set {save.Key} to {eval}",
             save.IsWritten
                 ? context.Edit.Replace(save.Entry!, value)
-                : context.Edit.InsertAfter(context.Config.LoadBestModelAtEnd.Entry!, save.Key, value));
+                : context.Edit.Set(save, value, behind: switched.Entry!));
     }
 }

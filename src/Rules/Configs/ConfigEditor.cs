@@ -75,6 +75,10 @@ public sealed partial class ConfigEditor(ConfigDocument document, ScalarDialect 
             : setting.Entry is { } blank && blank.Key == LastPart(setting.Key) ? Replace(blank, value)
             : InsertAfter(behind, LastPart(setting.Key), value);
 
+    /// <summary>Whether two paths are keys of one mapping, so that one can be written behind the other.</summary>
+    public static bool AreSiblings(string path, string other) =>
+        path.Substring(0, path.LastIndexOf('.') + 1) == other.Substring(0, other.LastIndexOf('.') + 1);
+
     /// <summary>Whether a comment lies inside a span, so that replacing it would lose the comment.</summary>
     public bool HoldsComment(TextSpan span) => document.Comments.Any(c => c.Span.Overlaps(span));
 

@@ -95,7 +95,7 @@ public sealed class KohyaFormat : ConfigFormat
             Bf16 = precision.Derive(p => p == "bf16"),
             GradientCheckpointing = read.Bool("gradient_checkpointing", false),
             Seed = read.Number("seed"),
-            Dataset = read.FirstOf(k => read.Texts(k), "train_data_dir", "dataset_config"),
+            Dataset = read.FirstOf(k => read.Texts(k), "dataset_config", "train_data_dir"),
             OutputDir = read.Text("output_dir"),
             EvalStrategy = StrategyOf(
                 read, "validate_every_n_steps", "validate_every_n_epochs", Setting<string>.Absent("validate_every_n_steps")),

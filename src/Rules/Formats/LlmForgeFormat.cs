@@ -3,7 +3,7 @@ using LoraLint.Rules.Configs;
 namespace LoraLint.Rules.Formats;
 
 /// <summary>
-/// LLMForge's YAML, Anyscale's program for fine-tuning on Ray. The program is not public: its keys are those of the configs and guides in
+/// LLMForge's YAML, Anyscale's program for fine-tuning on Ray. The program is not public: its keys are those of the configs in
 /// anyscale/templates, the adapter's block is handed to PEFT's LoraConfig and has its defaults. What else is not written is not known.
 /// </summary>
 public sealed class LlmForgeFormat : ConfigFormat
@@ -21,7 +21,7 @@ public sealed class LlmForgeFormat : ConfigFormat
     public override string Title => "LLMForge";
 
     /// <inheritdoc/>
-    public override string Upstream => "anyscale/templates@383ab5ee (2026-08-20), configs and guides";
+    public override string Upstream => "anyscale/templates@383ab5ee (2026-08-20), its configs";
 
     /// <inheritdoc/>
     public override int Recognise(ConfigNode root, string path) =>

@@ -1,5 +1,6 @@
 using LoraLint.Rules.Configs;
 using LoraLint.Rules.Knowledge.Models;
+using LoraLint.Rules.Text;
 
 namespace LoraLint.Rules.Linting;
 
@@ -16,6 +17,15 @@ public interface ICompanionFiles
     /// Whether a file or folder is there; null when that cannot be told (a hub name, an absolute path of another machine).
     /// </summary>
     bool? Exists(string path);
+
+    /// <summary>The file that a path means, to point at: its place without its text; null when it is not there.</summary>
+    SourceText? PointAt(string path);
+
+    /// <summary>
+    /// The YAML files in the config's folder and in the folders beside it, a few hundred at most: a run's config and the one that exports
+    /// what it trained lie there together.
+    /// </summary>
+    IEnumerable<ConfigDocument> OpenNeighbours();
 
     /// <summary>The rows of a local dataset file (JSON Lines, JSON list, CSV), or null when it is not local or not countable.</summary>
     long? CountRows(string path);
@@ -47,6 +57,12 @@ public sealed class NoCompanionFiles : ICompanionFiles
 
     /// <inheritdoc/>
     public bool? Exists(string path) => null;
+
+    /// <inheritdoc/>
+    public SourceText? PointAt(string path) => null;
+
+    /// <inheritdoc/>
+    public IEnumerable<ConfigDocument> OpenNeighbours() => [];
 
     /// <inheritdoc/>
     public long? CountRows(string path) => null;

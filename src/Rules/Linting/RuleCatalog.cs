@@ -159,6 +159,9 @@ public static class RuleCatalog
         new NewTokensWithoutEmbeddings(),
         new LfDatasetNotListed(),
         new DatasetColumnMissing(),
+        new KohyaSubsetSkipped(),
+        new KohyaDatasetKeyUnknown(),
+        new KohyaDatasetOverrides(),
         // 5xx: distributed
         new DeepspeedAndFsdp(),
         new Zero3NonReentrant(),
@@ -172,6 +175,7 @@ public static class RuleCatalog
         new ShardedQuantBackend(),
         new Fsdp2QuantPreference(),
         new Zero3DeviceMap(),
+        new AccelerateDeepspeedKeysRefused(),
         // 6xx: memory
         new MemoryExceedsGpu(),
         new ModulesToSaveMemory(),
@@ -202,6 +206,7 @@ public static class RuleCatalog
         new LfLoraFlagOnNonLora(),
         new LfTrainKeysInExport(),
         new LfTemplateMismatch(),
+        new LfExportDiffersFromTraining(),
         new TorchtuneAttnModuleName(),
         new TorchtuneFp16(),
         new TorchtuneLoraOnTiedOutput(),

@@ -9,6 +9,7 @@ using LoraLint.Rules.Knowledge.Guidance;
 using LoraLint.Rules.Knowledge.Memory;
 using LoraLint.Rules.Knowledge.Models;
 using LoraLint.Rules.Linting;
+using LoraLint.Rules.Text;
 using LoraLint.Tests.Support;
 
 namespace LoraLint.Tests.Advice.Suggesting;
@@ -194,6 +195,10 @@ public sealed class SuggestedConfigTests
         public bool? Exists(string path) => true;
 
         public long? CountRows(string path) => null;
+
+        public SourceText? PointAt(string path) => null;
+
+        public IEnumerable<ConfigDocument> OpenNeighbours() => [];
 
         public IReadOnlyList<string>? ColumnsOf(string path) => null;
 
