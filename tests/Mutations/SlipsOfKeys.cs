@@ -40,7 +40,7 @@ internal static class SlipsOfKeys
         foreach (var (setting, of) in settings)
         {
             yield return new($"{name} in the key of the {setting}", s =>
-                !IsSaved(s) && of(s.Config) is { Origin: SettingOrigin.Written, Entry: { } entry } && write(entry.Key) is var key && key != entry.Key
+                !IsSaved(s) && of(s.Config) is { Origin: SettingOrigin.Written, Entry: { } entry } && entry.Key.Length > 1 && write(entry.Key) is var key && key != entry.Key
                 && !IsKey(s, entry, key) ? Renamed(s, of(s.Config), key) : null);
         }
     }

@@ -42,13 +42,16 @@ public sealed class RenamedKey : Rule
     /// <inheritdoc/>
     public override void Check(CheckContext context)
     {
+        // A script of one's own on TRL's parser may have a key of that name itself, as many have max_seq_length.
+        var isOwnScript = context.Format.Name == "trl"
+            && UnknownKeyFinder.IsOfAnotherProgram(context.Recognised, UnknownKeyFinder.Find(context.Recognised));
         foreach (var key in WrittenKey.AllOf(context.Recognised))
         {
             if (key.Info is { } info && (info.Removed || info.Deprecated)
                 // A call takes no keyword that it does not have, whatever its value.
                 && (key.Call is not null || !IsEmpty(context, key.Entry.Value))
                 && !IsSaidElsewhere(context, key))
-                Report(context, key, info);
+                Report(context, key, info, isOwnScript && key.Call is null);
         }
     }
 
@@ -61,7 +64,7 @@ public sealed class RenamedKey : Rule
         || (context.Format.Name == "axolotl" && key.Parent == "fsdp_config" && key.Entry.Key.StartsWith("fsdp_", StringComparison.Ordinal))
         || (context.Format.Name == "mlx-lm" && (MlxTopLevelLoraKeys.Explains(key.Entry.Key) || key.Path == "lora_parameters.alpha"));
 
-    private static void Report(CheckContext context, WrittenKey key, KeyInfo info)
+    private static void Report(CheckContext context, WrittenKey key, KeyInfo info, bool isOwnScript)
     {
         var name = key.Entry.Key;
         var table = key.Table;
@@ -96,6 +99,8 @@ public sealed class RenamedKey : Rule
 
         if (mark is { IsReached: true } && info.Removed && !isOff && !isSaved)
             category = Category.Correctness;
+        if (isOwnScript)
+            category = Category.Advice;
         var since = mark is null ? "" : $" since {mark.Name}" + mark.Reason;
         var state = raises ? $"{context.Format.Title} no longer takes {name} and stops at it"
             : info.Removed ? $"{key.TakerIn(context.Format)} no longer has {name}{since} and {Outcome(table)}"
@@ -107,8 +112,8 @@ public sealed class RenamedKey : Rule
             && VersionMark.Of(context, key, table.Find(Sibling(key, info.RenamedTo!))!.Since) is not { IsNotReached: true };
         context.Report(
             key.Entry.KeySpan,
-            $"{state}; {advice}",
-            canRename ? new Fix(FixSafety.Safe, $"Rename to {info.RenamedTo}", context.Edit.Rename(key.Entry, info.RenamedTo!)) : null,
+            $"{state}{(isOwnScript ? ", unless the script that reads this file has it itself" : "")}; {advice}",
+            canRename ? new Fix(isOwnScript ? FixSafety.Unsafe : FixSafety.Safe, $"Rename to {info.RenamedTo}", context.Edit.Rename(key.Entry, info.RenamedTo!)) : null,
             weaker: category == Category.Correctness ? null : category,
             related: mark is { IsReached: true } ? mark.Requirement!.Related : null);
     }

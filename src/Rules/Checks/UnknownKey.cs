@@ -49,7 +49,26 @@ public sealed class UnknownKey : Rule
             else if (!isForeign)
                 ReportStranger(context, key);
         }
+
+        // Scripts of one's own, and code, may read keys of their own.
+        if (context.Format.Name is "trl" or "kohya" or "loralint" || context.Recognised.Root.Origin is not null || context.Format is CSharpFormat)
+            return;
+        var known = WrittenKey.AllOf(context.Recognised).Where(k => k.IsNamed || Explained(context, k, unknown))
+            .Select(k => k.Entry.KeySpan).ToList();
+        foreach (var (entry, name, isSlip) in MissedSettings.Find(context, e => known.Contains(e.KeySpan)))
+        {
+            context.Report(
+                entry.KeySpan,
+                $"{entry.Key} is nothing that {context.Format.Title} is known to read here, where {name} is missing; "
+                + (isSlip ? $"did you mean {name}?" : $"it is another framework's name for {name}"),
+                new Fix(FixSafety.Unsafe, $"Rename to {name}", context.Edit.Rename(entry, name)),
+                weaker: Category.Suspicious);
+        }
     }
+
+    private static bool Explained(CheckContext context, WrittenKey key, IReadOnlyList<KeyGuess> unknown) =>
+        CrossFrameworkKey.Explains(context.Format, key)
+        || unknown.Any(u => u.Key.Entry == key.Entry && (u.IsClose || key.Table.UnknownKeys != UnknownKeys.Unchecked));
 
     // Keys that a rule of their own explains better.
     private static bool IsSaidElsewhere(CheckContext context, WrittenKey key) =>

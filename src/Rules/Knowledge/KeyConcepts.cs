@@ -123,6 +123,10 @@ public static class KeyConcepts
             + "loralint:quantization.bits"),
     ];
 
+    /// <summary>Whether two names stand for one setting that takes the same values, whatever the frameworks.</summary>
+    public static bool AreSame(string name, string other) =>
+        s_concepts.Any(c => c.TakesSameValue && c.Names.ContainsKey(name) && c.Names.ContainsKey(other));
+
     /// <summary>
     /// The path of the setting in a format whose name elsewhere is <paramref name="name"/>; null when the name is no other framework's, or
     /// the format has no such setting.
