@@ -58,7 +58,7 @@ internal static class MistakesInTraining
             : s.Replace(s.Config.WeightDecay, "10")) { Least = Severity.Info },
         new("weight decay a word", s => s.ReplaceWord(s.Config.WeightDecay, "small")),
         new("seed a word", s => s.ReplaceWord(s.Config.Seed, "random")),
-        new("None of Python", s => s.Language == ConfigLanguage.Yaml && !s.Is("mlx-lm", "litgpt") ? s.Replace(s.Config.MaxGradNorm, "None") : null),
+        new("None of Python", s => s.Language == ConfigLanguage.Yaml && !s.Is("mlx-lm", "litgpt", "nemo-automodel") ? s.Replace(s.Config.MaxGradNorm, "None") : null),
 
         new("fp16 and bf16", s => s.Is(s_trainer) && s.Recognised.Reader.IsOn("bf16") ? s.Set(s.Config.Rank, "fp16", "true") : null),
         new("bf16 as the text false", s => s.Is("llama-factory") && s.Recognised.Reader.Has("bf16")

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using LoraLint.Tests.Support;
 
 namespace LoraLint.Tests.Mutations;
 
@@ -36,6 +37,28 @@ public sealed class MutationTests(ITestOutputHelper output)
         }
 
         Assert.True((double)caught / made >= Least, $"{caught} of {made}");
+        if (Repository.Corpus is not null && !s_all)
+            GeneratedPart.Check("docs/field-report.md", "mutations", Table(subjects.Count, outcomes));
+    }
+
+    private static string Table(int subjects, Outcome[] outcomes)
+    {
+        var (made, caught) = (outcomes.Sum(o => o.Made), outcomes.Sum(o => o.Caught));
+        var text = new StringBuilder($"{outcomes.Length} mistakes, each made in up to {Many} of {subjects} configs: ")
+            .Append(CultureInfo.InvariantCulture, $"{made:N0} times, {caught:N0} caught ({Percent(caught, made)}).\n\n")
+            .Append("| mistake | caught | missed in | why |\n|---|---|---|---|\n");
+        foreach (var outcome in outcomes.Where(o => o.Missed.Count > 0).OrderByDescending(o => o.Missed.Count)
+            .ThenBy(o => o.Mistake.Name, StringComparer.Ordinal))
+        {
+            var formats = outcome.Missed.GroupBy(m => m.Subject.Format).OrderByDescending(g => g.Count())
+                .ThenBy(g => g.Key, StringComparer.Ordinal).Select(g => $"{g.Key} {g.Count()}");
+            text.Append(CultureInfo.InvariantCulture, $"| {outcome.Mistake.Name} | {outcome.Caught} of {outcome.Made} ")
+                .Append(CultureInfo.InvariantCulture, $"| {string.Join(", ", formats)} | {MissReasons.Of(outcome.Mistake)} |\n");
+        }
+
+        var never = outcomes.Where(o => o.Made == 0).Select(o => o.Mistake.Name).ToList();
+        text.Append(CultureInfo.InvariantCulture, $"\nAll caught: {outcomes.Count(o => o.Made > 0 && o.Missed.Count == 0)} mistakes. ");
+        return text.Append(never.Count == 0 ? "\n" : $"In no config: {string.Join(", ", never)}.\n").ToString();
     }
 
     private static Outcome Try(Mistake mistake, List<Subject> subjects)
