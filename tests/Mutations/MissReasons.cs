@@ -1,6 +1,6 @@
 namespace LoraLint.Tests.Mutations;
 
-/// <summary>Why mistakes are missed, as found by looking at the misses; a miss of another kind needs a reason here, or a better rule.</summary>
+/// <summary>Why mistakes are missed, as far as looking at some of each kind tells; a miss of another kind needs a reason here, or a better rule.</summary>
 internal static class MissReasons
 {
     private const string NoTable = "the framework has no list of keys, or hands the mapping on to a class, and nothing that the file needs "
