@@ -82,7 +82,9 @@ public sealed class NotebookTests
     {
         using var scratch = new ScratchFolder();
         using var editor = new LspClient(scratch.Root, Capabilities);
-        Open(editor, DocumentUri.Of(scratch.PathTo("a.ipynb")), ["RANK = 8", "from peft import LoraConfig\nLoraConfig(r=RANK, lora_alpha=16)"]);
+        Open(
+            editor, DocumentUri.Of(scratch.PathTo("a.ipynb")),
+            ["RANK = 8", "from peft import LoraConfig\nLoraConfig(r=RANK, lora_alpha=16)"]);
         Assert.Empty(editor.Diagnostics(Cell(0), 1));
         Assert.Empty(editor.Diagnostics(Cell(1), 1));
         editor.Tell("notebookDocument/didChange", JsonNode.Parse($$"""
@@ -113,7 +115,8 @@ public sealed class NotebookTests
         using var editor = new LspClient(scratch.Root, Capabilities);
         Open(editor, DocumentUri.Of(scratch.PathTo("a.ipynb")),
         [
-            "from peft import LoraConfig\n# loralint-ignore rank-not-positive: here", "\n\t# loralint-ignore rank-not-positive: there\n\nLoraConfig(r=0)",
+            "from peft import LoraConfig\n# loralint-ignore rank-not-positive: here",
+            "\n\t# loralint-ignore rank-not-positive: there\n\nLoraConfig(r=0)",
             "LoraConfig(r=0)",
         ]);
         Assert.Equal("unused-suppression", (string?)Assert.Single(editor.Diagnostics(Cell(0), 1))!["code"]);

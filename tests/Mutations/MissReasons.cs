@@ -1,12 +1,15 @@
 namespace LoraLint.Tests.Mutations;
 
-/// <summary>Why mistakes are missed, as far as looking at some of each kind tells; a miss of another kind needs a reason here, or a better rule.</summary>
+/// <summary>
+/// Why mistakes are missed, as far as looking at some of each kind tells; a miss of another kind needs a reason here, or a better rule.
+/// </summary>
 internal static class MissReasons
 {
     private const string NoTable = "the framework has no list of keys, or hands the mapping on to a class, and nothing that the file needs "
         + "is missing for sure";
 
-    private const string NotKnownToTrain = "a file without use_peft that a script of one's own reads, so that it is not known to train LoRA";
+    private const string NotKnownToTrain =
+        "a file without use_peft that a script of one's own reads, so that it is not known to train LoRA";
 
     // By what the mistake's name holds; the first that fits.
     private static readonly (string Words, string Why)[] s_reasons =

@@ -62,7 +62,8 @@ internal static class MistakesInAdapters
             ? s.ReplaceModules(n => n.Any(m => m.Contains("lm_head")) ? null : s.Edit.Words([.. n, "lm_head"])) : null)
         { Least = Severity.Info },
         new("module written twice", s => s.Is(s_peft) ? s.ReplaceModules(n => s.Edit.Words([.. n, n[0]])) : null) { Least = Severity.Info },
-        new("target trained in full as well", s => s.Is(s_peft) && !s.Config.ModulesToSave.IsWritten && s.Config.ModulesToSave.Key.Length > 0
+        new("target trained in full as well", s => s.Is(s_peft) && !s.Config.ModulesToSave.IsWritten
+            && s.Config.ModulesToSave.Key.Length > 0
             && s.Config.TargetModules.TryGet(out var modules) && modules.Names.Count > 0
             ? s.Add(s.Config.Rank, s.Config.ModulesToSave.Key, s.Is("llama-factory") ? s.Edit.Word(modules.Names[0])
                 : s.Edit.Words([modules.Names[0]])) : null),
@@ -73,7 +74,8 @@ internal static class MistakesInAdapters
             ? s.Add(s.Config.Rank, s.Config.ModulesToSave.Key, s.Is("llama-factory") ? "embed_token" : s.Edit.Words(["embed_token"]))
             : null),
 
-        new("layer that the model does not have", s => Knows(s) && s.Is(s_layers) && HasList(s) ? s.Add(s.Config.Rank, Layers(s), "[999]") : null),
+        new("layer that the model does not have", s => Knows(s) && s.Is(s_layers)
+            && HasList(s) ? s.Add(s.Config.Rank, Layers(s), "[999]") : null),
         new("layer negative", s => s.Is(s_layers) && HasList(s) ? s.Add(s.Config.Rank, Layers(s), "[-1]") : null),
         new("layers as text", s => s.Is("peft") && HasList(s) ? s.Add(s.Config.Rank, Layers(s), s.Edit.Words(["0", "1"])) : null),
         new("layers with a pattern of modules", s => s.Is("peft") && s.IsPlain(s.Config.TargetModules, out _)

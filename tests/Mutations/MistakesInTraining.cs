@@ -13,7 +13,8 @@ internal static class MistakesInTraining
     public static IReadOnlyList<Mistake> All { get; } =
     [
         new("learning rate a hundred times as high", s => HasUsualRate(s) ? s.Replace(s.Config.LearningRate, r => 100 * r) : null),
-        new("learning rate a hundredth", s => HasUsualRate(s) && s.Config.Task == TrainingTask.SupervisedFineTuning && s.Config.Scaling.Or(1) < 8
+        new("learning rate a hundredth", s => HasUsualRate(s) && s.Config.Task == TrainingTask.SupervisedFineTuning
+            && s.Config.Scaling.Or(1) < 8
             ? s.Replace(s.Config.LearningRate, r => r / 100) : null),
         new("learning rate negative", s => s.Replace(s.Config.LearningRate, r => -r)),
         new("learning rate 0", s => s.Replace(s.Config.LearningRate, "0")),
@@ -46,7 +47,8 @@ internal static class MistakesInTraining
         new("sequences with a unit", s => s.ReplaceWord(s.Config.MaxSequenceLength, "2k")),
         new("sequences longer than the model's context", s => HasContext(s) && s.Is("axolotl", "trl", "llama-factory", "ms-swift")
             ? s.Replace(s.Config.MaxSequenceLength, "99000000") : null),
-        new("optimizer misspelled", s => s.Is("axolotl", "trl", "llama-factory", "ms-swift") && s.Config.Optimizer.Or("").StartsWith("adamw")
+        new("optimizer misspelled", s => s.Is("axolotl", "trl", "llama-factory", "ms-swift")
+            && s.Config.Optimizer.Or("").StartsWith("adamw")
             ? s.ReplaceWord(s.Config.Optimizer, s.Config.Optimizer.Or("").Replace("adamw", "adamww")) : null),
         new("optimizer with a hyphen", s => s.Is("axolotl", "trl", "llama-factory", "ms-swift") && s.Config.Optimizer.Or("").Contains('_')
             ? s.ReplaceWord(s.Config.Optimizer, s.Config.Optimizer.Or("").Replace('_', '-')) : null),
@@ -58,7 +60,8 @@ internal static class MistakesInTraining
             : s.Replace(s.Config.WeightDecay, "10")) { Least = Severity.Info },
         new("weight decay a word", s => s.ReplaceWord(s.Config.WeightDecay, "small")),
         new("seed a word", s => s.ReplaceWord(s.Config.Seed, "random")),
-        new("None of Python", s => s.Language == ConfigLanguage.Yaml && !s.Is("mlx-lm", "litgpt", "nemo-automodel") ? s.Replace(s.Config.MaxGradNorm, "None") : null),
+        new("None of Python", s => s.Language == ConfigLanguage.Yaml
+            && !s.Is("mlx-lm", "litgpt", "nemo-automodel") ? s.Replace(s.Config.MaxGradNorm, "None") : null),
 
         new("fp16 and bf16", s => s.Is(s_trainer) && s.Recognised.Reader.IsOn("bf16") ? s.Set(s.Config.Rank, "fp16", "true") : null),
         new("bf16 as the text false", s => s.Is("llama-factory") && s.Recognised.Reader.Has("bf16")
@@ -74,17 +77,20 @@ internal static class MistakesInTraining
             && s.Recognised.Root.Find("eval_strategy") is not null
             ? s.Set(s.Config.Rank, "eval_strategy", s.Edit.Word("epoch")) : null),
         new("steps of evaluation without a strategy", s => s.Is("trl", "llama-factory") && s.Config.EvalSteps.IsWritten
-            && s.Recognised.Root.Find("eval_strategy") is { } entry ? s.Changed(s.Edit.Remove(entry), "eval_strategy", "eval_steps") : null),
+            && s.Recognised.Root.Find("eval_strategy") is { } entry
+                ? s.Changed(s.Edit.Remove(entry), "eval_strategy", "eval_steps") : null),
         new("best model at the end without evaluation", s => s.Is("trl", "llama-factory") && s.Config.EvalStrategy.Or("steps") == "no"
             ? s.Set(s.Config.Rank, "load_best_model_at_end", "true") : null),
         new("early stopping without evaluation", s => s.Is("axolotl") && !s.Recognised.Reader.HasAny("eval_steps", "evals_per_epoch")
             ? s.Set(s.Config.Rank, "early_stopping_patience", "3")
-            : s.Is("llama-factory") && s.Config.EvalStrategy.Or("steps") == "no" ? s.Set(s.Config.Rank, "early_stopping_steps", "3") : null),
+            : s.Is("llama-factory")
+                && s.Config.EvalStrategy.Or("steps") == "no" ? s.Set(s.Config.Rank, "early_stopping_steps", "3") : null),
         new("evaluation without data", s => s.Is("llama-factory") && s.Config.EvalStrategy.Or("no") == "no"
             && !s.Recognised.Reader.HasAny("val_size", "eval_dataset", "eval_dataset_size")
             ? s.Set(s.Config.Rank, "eval_strategy", "steps")
             : s.Is("axolotl") && s.Recognised.Reader.Number("val_set_size").Or(1) == 0 && !s.Recognised.Reader.Has("test_datasets")
-            && !s.Recognised.Reader.HasAny("eval_strategy", "evals_per_epoch", "eval_steps") ? s.Set(s.Config.Rank, "eval_steps", "100") : null),
+            && !s.Recognised.Reader.HasAny("eval_strategy", "evals_per_epoch", "eval_steps")
+                ? s.Set(s.Config.Rank, "eval_steps", "100") : null),
         new("evaluation by steps and by epoch", s => s.Is("axolotl") && s.Recognised.Reader.Number("evals_per_epoch").Or(0) > 0
             ? s.Set(s.Config.Rank, "eval_steps", "100") : null),
         new("all three of the batch's keys", s => s.Is("axolotl") && s.Recognised.Reader.Has("micro_batch_size")
@@ -100,7 +106,8 @@ internal static class MistakesInTraining
             ? s.Set(s.Config.Rank, "streaming", "true") : null),
         new("GaLore with an adapter", s => s.Is("llama-factory") ? s.Set(s.Config.Rank, "use_galore", "true")
             : s.Is("axolotl") ? s.Set(s.Config.Rank, "optimizer", "q_galore_adamw8bit") : null),
-        new("last answer alone and prompts too", s => s.Is("llama-factory") && !s.Recognised.Reader.HasAny("mask_history", "train_on_prompt")
+        new("last answer alone and prompts too", s => s.Is("llama-factory")
+            && !s.Recognised.Reader.HasAny("mask_history", "train_on_prompt")
             ? Both(s) : null),
         new("DeepSpeed and FSDP", s => s.Is("axolotl") && s.Recognised.Reader.HasAny("fsdp", "fsdp_config")
             ? s.Add(s.Config.Rank, "deepspeed", "deepspeed_configs/zero2.json")
@@ -121,7 +128,8 @@ internal static class MistakesInTraining
         && OptimizerNames.HasAdamScale(subject.Config.Optimizer.Or("adamw"));
 
     private static bool HasContext(Subject subject) =>
-        new BaseModelView(subject.Recognised, NoCompanionFiles.Instance).Model?.Dimensions is { } size && (size.Positions > 0 || size.Context > 0);
+        new BaseModelView(subject.Recognised, NoCompanionFiles.Instance).Model?.Dimensions is { } size
+            && (size.Positions > 0 || size.Context > 0);
 
     private static Mutant? Both(Subject subject) =>
         subject.Config.Rank.Entry is not { IsMerged: false } rank || rank.Value.IsAlias ? null

@@ -40,7 +40,8 @@ internal static class SlipsOfKeys
         foreach (var (setting, of) in settings)
         {
             yield return new($"{name} in the key of the {setting}", s =>
-                !IsSaved(s) && of(s.Config) is { Origin: SettingOrigin.Written, Entry: { } entry } && entry.Key.Length > 1 && write(entry.Key) is var key && key != entry.Key
+                !IsSaved(s) && of(s.Config) is { Origin: SettingOrigin.Written, Entry: { } entry } && entry.Key.Length > 1
+                    && write(entry.Key) is var key && key != entry.Key
                 && !IsKey(s, entry, key) ? Renamed(s, of(s.Config), key) : null);
         }
     }
@@ -70,7 +71,8 @@ internal static class SlipsOfKeys
 
     private static Mutant? Gone(Subject subject, Func<KeyInfo, bool> isGone)
     {
-        if (IsSaved(subject) || subject.Is("peft") || subject.Recognised.Format.Keys is not { } keys || subject.Config.Rank.Entry is not { } rank
+        if (IsSaved(subject) || subject.Is("peft") || subject.Recognised.Format.Keys is not { } keys
+            || subject.Config.Rank.Entry is not { } rank
             || !subject.Recognised.Root.Entries.Any(e => e.KeySpan == rank.KeySpan))
             return null;
         var gone = keys.ChildrenOf("").Where(isGone).Where(k => subject.Recognised.Root.Find(k.Name) is null

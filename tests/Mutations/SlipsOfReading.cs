@@ -19,7 +19,8 @@ internal static class SlipsOfReading
             ? At(s, e.Value.Span.Start, 0, "\"") : null),
         Yaml("bracket not closed", s => FlowList(s) is { } list ? At(s, list.Span.End - 1, 1, "") : null),
         Yaml("brace where a bracket belongs", s => FlowList(s) is { } list ? At(s, list.Span.End - 1, 1, "}") : null),
-        Any("marks of a merge conflict", s => s.Language == ConfigLanguage.Json || s.Config.Rank.Entry is not { } rank || rank.IsMerged ? null
+        Any("marks of a merge conflict", s => s.Language == ConfigLanguage.Json || s.Config.Rank.Entry is not { } rank
+            || rank.IsMerged ? null
             : At(s, LineStart(s, rank.KeySpan.Start), 0, "<<<<<<< HEAD\n")),
         Yaml("an @ before a value", s => s.IsPlain(s.Config.OutputDir, out var e) && e.Value.Style == ScalarStyle.Plain
             ? At(s, e.Value.Span.Start, 0, "@") : null),
@@ -102,7 +103,8 @@ internal static class SlipsOfReading
         subject.IsPlain(subject.Config.Rank, out var entry) && subject.Text[entry.KeySpan.End] == ':' ? entry.KeySpan.End : null;
 
     private static ConfigNode? FlowList(Subject subject) =>
-        subject.Config.TargetModules is { IsWritten: true, Entry: { IsMerged: false, Value: { IsSequence: true, IsFlow: true, IsAlias: false } list } }
+        subject.Config.TargetModules is { IsWritten: true, Entry: { IsMerged: false, Value: { IsSequence: true, IsFlow: true,
+            IsAlias: false } list } }
             ? list : null;
 
     // Only where the framework reads no key of this name there, and the mapping is not one of free names.

@@ -84,7 +84,8 @@ public sealed class Subject
 
     /// <summary>Writes another list in place of a setting's names; null when it has none.</summary>
     public Mutant? ReplaceModules(Func<IReadOnlyList<string>, string?> write) =>
-        Config.TargetModules is { IsWritten: true, IsKnown: true, Entry: { IsMerged: false, Value: { IsSequence: true, IsAlias: false } } entry }
+        Config.TargetModules is { IsWritten: true, IsKnown: true, Entry: { IsMerged: false, Value: { IsSequence: true,
+            IsAlias: false } } entry }
         && Config.TargetModules.TryGet(out var modules) && modules.Names.Count > 0 && write(modules.Names) is { } value
             ? Changed(Edit.Replace(entry, value), entry.Key) : null;
 

@@ -16,7 +16,9 @@ public sealed class CodeLimitTests
 
     private static string Many(int count, Func<int, string> one) => string.Concat(Enumerable.Range(0, count).Select(one));
 
-    /// <summary>A script, one more than the limit of something, what is told, the text that is underlined and how many runs are read.</summary>
+    /// <summary>
+    /// A script, one more than the limit of something, what is told, the text that is underlined and how many runs are read.
+    /// </summary>
     public static TheoryData<ConfigLanguage, string, string, string, int> TooMany => new()
     {
         { ConfigLanguage.Python, Import + Many(201, i => $"c{i} = LoraConfig(r=8)\n"), "more adapters than 200", "LoraConfig", 200 },

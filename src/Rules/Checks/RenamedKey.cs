@@ -114,7 +114,9 @@ public sealed class RenamedKey : Rule
         context.Report(
             key.Entry.KeySpan,
             $"{state}{(isOwnScript ? ", unless the script that reads this file has it itself" : "")}; {advice}",
-            canRename ? new Fix(isOwnScript ? FixSafety.Unsafe : FixSafety.Safe, $"Rename to {info.RenamedTo}", context.Edit.Rename(key.Entry, info.RenamedTo!)) : null,
+            !canRename ? null : new Fix(
+                isOwnScript ? FixSafety.Unsafe : FixSafety.Safe, $"Rename to {info.RenamedTo}",
+                context.Edit.Rename(key.Entry, info.RenamedTo!)),
             weaker: category == Category.Correctness ? null : category,
             related: mark is { IsReached: true } ? mark.Requirement!.Related : null);
     }

@@ -51,7 +51,8 @@ public sealed class UnknownKey : Rule
         }
 
         // Scripts of one's own, and code, may read keys of their own.
-        if (context.Format.Name is "trl" or "kohya" or "loralint" || context.Recognised.Root.Origin is not null || context.Format is CSharpFormat)
+        if (context.Format.Name is "trl" or "kohya" or "loralint" || context.Recognised.Root.Origin is not null
+            || context.Format is CSharpFormat)
             return;
         var known = WrittenKey.AllOf(context.Recognised).Where(k => k.IsNamed || Explained(context, k, unknown))
             .Select(k => k.Entry.KeySpan).ToList();

@@ -103,7 +103,8 @@ public sealed class ValueNotInSet : Rule
         foreach (var (formats, key, words) in s_open)
         {
             if (!formats.Contains(context.Format.Name) || context.Recognised.Root.Origin is not null
-                || context.Recognised.Root.Find(key) is not { Value.IsScalar: true } entry || !context.Read.TryText(entry.Value, out var word)
+                || context.Recognised.Root.Find(key) is not { Value.IsScalar: true } entry
+                || !context.Read.TryText(entry.Value, out var word)
                 || words.Contains(word) || s_noSlips.Contains(word) || Spelling.Closest(word, words) is not { } meant)
                 continue;
             context.Report(

@@ -20,7 +20,8 @@ public sealed class ValueOutOfRange : Rule
         Name = "value-out-of-range",
         Category = Category.Correctness,
         Summary = "A number lies outside of what the setting can have.",
-        Why = "The run stops at it, or trains on nothing. `loralint train` refuses it, and in C# the record throws when it is given the value.",
+        Why = "The run stops at it, or trains on nothing. `loralint train` refuses it, and in C# the record throws when it is given the "
+            + "value.",
         Sources =
         [
             new("LoraLint", "schemas/loralint.schema.json: minimum and maximum of each key"),

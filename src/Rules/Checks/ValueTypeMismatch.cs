@@ -24,7 +24,8 @@ public sealed class ValueTypeMismatch : Rule
     private static readonly string[] s_booleanWords = ["true", "false", "yes", "no", "on", "off", "t", "f", "y", "n", "1", "0"];
 
     // What stands for a number in one framework or another.
-    private static readonly string[] s_noNumbers = ["auto", "none", "null", "default", "max", "inf", "infinity", "nan", "-1", "false", "true"];
+    private static readonly string[] s_noNumbers =
+        ["auto", "none", "null", "default", "max", "inf", "infinity", "nan", "-1", "false", "true"];
 
     /// <inheritdoc/>
     public override RuleInfo Info { get; } = new()

@@ -4,7 +4,9 @@ using LoraLint.Rules.Formats;
 
 namespace LoraLint.Rules.Linting;
 
-/// <summary>The file of Accelerate that a command line starts training with: <c>accelerate launch --config_file FILE script.py</c>.</summary>
+/// <summary>
+/// The file of Accelerate that a command line starts training with: <c>accelerate launch --config_file FILE script.py</c>.
+/// </summary>
 internal sealed class AccelerateCompanion
 {
     private readonly ConfigDocument _document;

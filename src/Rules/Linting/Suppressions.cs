@@ -60,7 +60,8 @@ internal sealed class Suppressions
         var limit = options.SeverityOf(EngineRules.InputLimit, EngineRules.InputLimit.Category);
         if (_firstUnread is { } unread && limit != Severity.Off)
             yield return new Finding(
-                EngineRules.InputLimit, limit, "the file has more ignore comments than 1,000; from here on they are not read", unread, null);
+                EngineRules.InputLimit, limit, "the file has more ignore comments than 1,000; from here on they are not read", unread,
+                null);
         foreach (var suppression in _all.Where(s => !s.IsUsed))
         {
             var rule = suppression.Rule is null ? EngineRules.UnknownRuleName : EngineRules.UnusedSuppression;

@@ -160,7 +160,8 @@ internal sealed class ShellScript
         {
             _position = start + plain;
             _words.Add(new ShellWord(
-                TextSpan.FromBounds(start, _position), _text.Substring(start, plain), IsKnown: true, IsSubstituted: false, MaySplit: false));
+                TextSpan.FromBounds(start, _position), _text.Substring(start, plain), IsKnown: true, IsSubstituted: false,
+                MaySplit: false));
             return;
         }
 
