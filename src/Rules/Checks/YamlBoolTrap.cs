@@ -33,6 +33,9 @@ public sealed class YamlBoolTrap : Rule
     /// <inheritdoc/>
     public override void Check(CheckContext context)
     {
+        // A command line's words are texts until the framework reads them: no is no there.
+        if (context.Read.Dialect == ScalarDialect.CommandLine)
+            return;
         foreach (var key in s_keys)
         {
             if (context.Read.Find(key) is not { Value.IsScalar: true } entry
