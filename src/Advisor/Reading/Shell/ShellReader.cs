@@ -72,6 +72,10 @@ internal static class ShellReader
         format ??= FormatCatalog.Recognise(ConfigNode.Mapping(span, entries, isFlow: true), "")?.Name;
         if (format is null || !s_ofScripts.Contains(format))
             return null;
+        // TRL's flags are many scripts' flags: one that it does not have says that the script is another.
+        if (format == "trl" && program != "trl" && FormatCatalog.Find(format)?.Keys is { } table
+            && entries.Any(e => table.Find(e.Key) is null))
+            return null;
         var call = new CodeCall(CodeCallKind.Command, program + (verb.Length > 0 && first == 2 ? " " + verb : ""), span, IsComplete: true);
         var launch = program == "accelerate" ? LaunchFileOf(words, first) : null;
         return ConfigNode.OfCode(span, entries, new CodeOrigin(format, [call], []) { LaunchFile = launch });
