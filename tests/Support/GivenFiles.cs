@@ -22,6 +22,13 @@ public sealed class GivenFiles(IReadOnlyDictionary<string, string> texts) : ICom
     public bool? Exists(string path) =>
         texts.ContainsKey(Plain(path)) || texts.Keys.Any(k => k.StartsWith(Plain(path).TrimEnd('/') + "/", StringComparison.Ordinal));
 
+    public IReadOnlyList<string> FoldersIn(string path)
+    {
+        var folder = Plain(path).TrimEnd('/') + "/";
+        return [.. texts.Keys.Where(k => k.StartsWith(folder, StringComparison.Ordinal) && k.IndexOf('/', folder.Length) > 0)
+            .Select(k => k[folder.Length..k.IndexOf('/', folder.Length)]).Distinct()];
+    }
+
     public long? CountRows(string path) =>
         texts.TryGetValue(Plain(path), out var text) && path.EndsWith(".jsonl", StringComparison.Ordinal)
             ? text.Split('\n').Count(line => line.Trim().Length > 0) : null;

@@ -27,6 +27,9 @@ public interface ICompanionFiles
     /// </summary>
     IEnumerable<ConfigDocument> OpenNeighbours();
 
+    /// <summary>The names of the folders in a folder; none when it is not there.</summary>
+    IReadOnlyList<string> FoldersIn(string path);
+
     /// <summary>The rows of a local dataset file (JSON Lines, JSON list, CSV), or null when it is not local or not countable.</summary>
     long? CountRows(string path);
 
@@ -63,6 +66,9 @@ public sealed class NoCompanionFiles : ICompanionFiles
 
     /// <inheritdoc/>
     public IEnumerable<ConfigDocument> OpenNeighbours() => [];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> FoldersIn(string path) => [];
 
     /// <inheritdoc/>
     public long? CountRows(string path) => null;

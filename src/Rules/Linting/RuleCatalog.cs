@@ -108,6 +108,9 @@ public static class RuleCatalog
         new MoeExpertsHalfNamed(),
         new MambaModuleTargeted(),
         new TargetModulesLowCoverage(),
+        new QaloraGroupSize(),
+        new TrainableTokenOutOfRange(),
+        new InitChangesSharedBase(),
         // 2xx: quantization and precision
         new QuantBothBits(),
         new QuantWithoutAdapter(),
@@ -125,6 +128,10 @@ public static class RuleCatalog
         new LoadIn4bitKwargRemoved(),
         new ResizeVocabOnQuantized(),
         new LitgptQuantOptimizer(),
+        new Fp16WeightsUnderAmp(),
+        new Bf16UnsupportedGpu(),
+        new UseCacheWithCheckpointing(),
+        new ReentrantWithoutInputGrads(),
         // 3xx: learning rate, schedule, batch, evaluation
         new LrTooLowForLora(),
         new LrTooHighForLora(),
@@ -146,6 +153,7 @@ public static class RuleCatalog
         new LongTrainingWithoutEvaluation(),
         new SaveOnlyModelWithResume(),
         new WeightDecayHigh(),
+        new FewSteps(),
         new OptimGaloreWithLora(),
         new LoraplusConflict(),
         new GrpoNumGenerations(),
@@ -164,6 +172,7 @@ public static class RuleCatalog
         new KohyaSubsetSkipped(),
         new KohyaDatasetKeyUnknown(),
         new KohyaDatasetOverrides(),
+        new PadEqualsEos(),
         // 5xx: distributed
         new DeepspeedAndFsdp(),
         new Zero3NonReentrant(),
@@ -178,6 +187,8 @@ public static class RuleCatalog
         new Fsdp2QuantPreference(),
         new Zero3DeviceMap(),
         new AccelerateDeepspeedKeysRefused(),
+        new FsdpUseOrigParams(),
+        new DeviceMapAutoDistributed(),
         // 6xx: memory
         new MemoryExceedsGpu(),
         new ModulesToSaveMemory(),
@@ -187,8 +198,12 @@ public static class RuleCatalog
         new RankExceedsServingLimit(),
         new VllmUnsupportedAdapter(),
         new AdapterFolderDiffers(),
+        new MergeUnsupported(),
+        new RsloraIgnoredByServer(),
+        new OutputDirHasCheckpoints(),
         new SecretInConfig(),
         new TrustRemoteCode(),
+        new RevisionUnpinned(),
         // 9xx: one framework's keys
         new TrlUsePeftMissing(),
         new TrlSingleTargetModule(),
