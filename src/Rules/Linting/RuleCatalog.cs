@@ -228,6 +228,7 @@ public static class RuleCatalog
         new TorchtuneFp16(),
         new TorchtuneLoraOnTiedOutput(),
         new TorchtuneOutputInCheckpointDir(),
+        new TorchtuneComponentInvalid(),
         new SeedMissing(),
         new MlxAlphaIgnored(),
         new MlxLoraParametersIncomplete(),
