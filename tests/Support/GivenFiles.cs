@@ -22,6 +22,10 @@ public sealed class GivenFiles(IReadOnlyDictionary<string, string> texts) : ICom
     public bool? Exists(string path) =>
         texts.ContainsKey(Plain(path)) || texts.Keys.Any(k => k.StartsWith(Plain(path).TrimEnd('/') + "/", StringComparison.Ordinal));
 
+    // Of a safetensors file the text is what its header holds.
+    public IReadOnlyList<string>? TensorsOf(string path) => texts.TryGetValue(Plain(path), out var header)
+        ? [.. JsonReader.Read(new SourceText(path, header)).Roots[0].Entries.Select(e => e.Key)] : null;
+
     public IReadOnlyList<string> FoldersIn(string path)
     {
         var folder = Plain(path).TrimEnd('/') + "/";

@@ -27,6 +27,9 @@ public interface ICompanionFiles
     /// </summary>
     IEnumerable<ConfigDocument> OpenNeighbours();
 
+    /// <summary>The names of the tensors in a safetensors file, by its header; null when it is not there or cannot be read.</summary>
+    IReadOnlyList<string>? TensorsOf(string path);
+
     /// <summary>The names of the folders in a folder; none when it is not there.</summary>
     IReadOnlyList<string> FoldersIn(string path);
 
@@ -66,6 +69,9 @@ public sealed class NoCompanionFiles : ICompanionFiles
 
     /// <inheritdoc/>
     public IEnumerable<ConfigDocument> OpenNeighbours() => [];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string>? TensorsOf(string path) => null;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> FoldersIn(string path) => [];

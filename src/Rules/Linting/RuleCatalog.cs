@@ -173,6 +173,7 @@ public static class RuleCatalog
         new KohyaDatasetKeyUnknown(),
         new KohyaDatasetOverrides(),
         new PadEqualsEos(),
+        new ChatEosUntrained(),
         // 5xx: distributed
         new DeepspeedAndFsdp(),
         new Zero3NonReentrant(),
@@ -198,6 +199,7 @@ public static class RuleCatalog
         new RankExceedsServingLimit(),
         new VllmUnsupportedAdapter(),
         new AdapterFolderDiffers(),
+        new AdapterPrefixMismatch(),
         new MergeUnsupported(),
         new RsloraIgnoredByServer(),
         new OutputDirHasCheckpoints(),
