@@ -60,13 +60,19 @@ public sealed class MoeExpertsNeedTargetParameters : Rule
         var key = context.Format.Name switch { "axolotl" or "trl" => "lora_target_parameters", "llama-factory" => null, _ => "target_parameters" };
         if (key is null || context.Format is CSharpFormat || PeftTargetValue.Read(context.Format, context.Read)?.Entry is not { } targets
             || targets is not { IsMerged: false, Value: { IsSequence: true, IsAlias: false, Items.Count: > 1 } } || node.IsAlias
-            || !targets.Value.Items.Contains(node) || context.Read.Find(key) is not null
+            || !targets.Value.Items.Contains(node) || context.Read.Find(key) is { IsMerged: true } or { Value.IsAlias: true }
             || context.Document.Language == ConfigLanguage.Shell)
             return null;
         return new Fix(
             FixSafety.Unsafe,
             $"Name {wanted} in {key}",
-            [context.Edit.RemoveItem(targets.Value, node), context.Edit.InsertAfter(targets, key, context.Edit.Words([wanted]))]);
+            [
+                context.Edit.RemoveItem(targets.Value, node),
+                context.Read.Find(key) is not { } there ? context.Edit.InsertAfter(targets, key, context.Edit.Words([wanted]))
+                    : there.Value is { IsSequence: true, Items.Count: > 0 } list
+                    ? context.Edit.ReplaceItem(list, list.Items.Last(), [list.Items.Last().Text, context.Edit.Word(wanted)])
+                    : context.Edit.Replace(there, context.Edit.Words([wanted])),
+            ]);
     }
 
     private static ModelModule? Find(BaseModel model, string name) => model.Shapes.SelectMany(s => s.Modules)

@@ -17,7 +17,7 @@ public sealed class RsloraIgnoredByServer : Rule
         Code = "LL709",
         Name = "rslora-ignored-by-server",
         Category = Category.Suspicious,
-        Summary = "use_rslora is on, and what serves the adapter scales by alpha/r.",
+        Summary = "The adapter is scaled by alpha over the root of the rank, and what serves it scales by alpha/r.",
         Why = "The same adapter then acts weaker by the root of its rank: at rank 64, an eighth of what it was trained with.",
         Sources =
         [

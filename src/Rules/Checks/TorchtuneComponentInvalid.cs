@@ -19,8 +19,8 @@ public sealed class TorchtuneComponentInvalid : Rule
         Name = "torchtune-component-invalid",
         Category = Category.Correctness,
         Summary = "A _component_ is not in torchtune, or does not take one of the arguments beside it.",
-        Why = "torchtune imports components when it needs them and hands them their keys as arguments: a wrong one ends the run, in nested "
-            + "ones after the model was loaded, and tune validate looks at the outermost alone.",
+        Why = "Components are imported when they are needed, and called with the keys beside them: a wrong one ends the run, a nested one "
+            + "after the model was loaded, and tune validate looks at the outermost alone.",
         Sources =
         [
             new(Upstream.Torchtune, "torchtune/config/_utils.py:60-116, torchtune/config/_validate.py"),
@@ -77,7 +77,9 @@ public sealed class TorchtuneComponentInvalid : Rule
         foreach (var entry in node.Entries)
         {
             if (entry.Key == Key || entry.IsOverridden || entry.IsMerged || component.Parameters.Contains(entry.Key)
-                || component.FormerParameters.Contains(entry.Key))
+                || component.FormerParameters.Contains(entry.Key)
+                // Another framework's name for it is cross-framework-key's matter.
+                || KeyConcepts.CounterpartOf(context.Format.Name, entry.Key) is not null)
                 continue;
             var closest = Spelling.Closest(entry.Key, component.Parameters.Where(p => node.Find(p) is null));
             context.Report(
