@@ -32,7 +32,9 @@ public sealed class RuleCoverageTests
         ["LL163"] = NoMember, ["LL164"] = NoMember, ["LL165"] = NoMember, ["LL166"] = NoMember, ["LL167"] = NoMember,
         ["LL172"] = "our records have no target modules by themselves, whatever the model",
         ["LL183"] = NoMember, ["LL184"] = NoMember, ["LL185"] = NoMember, ["LL187"] = "the trainer has no models with such layers",
-        ["LL189"] = NoMember,
+        ["LL189"] = NoMember, ["LL190"] = NoMember, ["LL191"] = NoMember,
+        ["LL193"] = OneFramework, ["LL223"] = OneFramework, ["LL224"] = "the compiler knows no card", ["LL225"] = OneFramework,
+        ["LL226"] = OneFramework,
         ["LL201"] = "our records quantize in one way; what another type does with two switches is not known",
         ["LL202"] = "whoever builds one of these types trains an adapter", ["LL205"] = "the precision is one member",
         ["LL207"] = "value-not-in-set speaks of the member's words", ["LL208"] = OneFramework, ["LL209"] = OneFramework,
@@ -50,9 +52,11 @@ public sealed class RuleCoverageTests
         ["LL403"] = "the trainer refuses both in a row of its own words; nothing is dropped in silence", ["LL404"] = NoFiles,
         ["LL405"] = NoMember, ["LL406"] = NoMember, ["LL408"] = OneFramework, ["LL409"] = NoMember, ["LL410"] = NoFiles,
         ["LL411"] = NoFiles, ["LL412"] = NoFiles, ["LL413"] = NoFiles, ["LL414"] = NoFiles,
+        ["LL322"] = "analyzers count no rows", ["LL415"] = OneFramework, ["LL416"] = NoMember,
         ["LL5"] = "one process trains", ["LL601"] = "the compiler knows no card", ["LL701"] = NoMember, ["LL703"] = OneFramework,
         ["LL704"] = NoSettings,
-        ["LL705"] = NoSettings, ["LL706"] = NoFiles, ["LL721"] = NoMember,
+        ["LL705"] = NoSettings, ["LL706"] = NoFiles, ["LL707"] = NoFiles, ["LL708"] = OneFramework, ["LL709"] = NoSettings, ["LL710"] = NoFiles, ["LL721"] = NoMember,
+        ["LL722"] = NoMember,
         ["LL9"] = OneFramework,
     };
 
