@@ -3,9 +3,9 @@
 
     scripts/generate-components.py --sources DIR
 
-The sources are laid out as for generate-schemas.py. Every function and class of the package is there by each public path that Python imports it from.
-A line is NAME, the modules that have it, and its parameters; `**` stands for any others, `-` before a parameter or a module for one that a release
-had and the newest source has not, `-VERSION` before a name for the first release without it.
+The sources are laid out as for generate-schemas.py. Every function and class of the package is there by each public path that Python
+imports it from. A line is NAME, the modules that have it, and its parameters; `**` stands for any others, `-` before a parameter for one
+that a release had and the newest source has not, `-VERSION` before a name for the first release without it.
 """
 
 import argparse

@@ -55,7 +55,8 @@ public sealed class RuleCoverageTests
         ["LL322"] = "analyzers count no rows", ["LL415"] = OneFramework, ["LL416"] = NoMember,
         ["LL5"] = "one process trains", ["LL601"] = "the compiler knows no card", ["LL701"] = NoMember, ["LL703"] = OneFramework,
         ["LL704"] = NoSettings,
-        ["LL705"] = NoSettings, ["LL706"] = NoFiles, ["LL707"] = NoFiles, ["LL708"] = OneFramework, ["LL709"] = NoSettings, ["LL710"] = NoFiles, ["LL721"] = NoMember,
+        ["LL705"] = NoSettings, ["LL706"] = NoFiles, ["LL707"] = NoFiles, ["LL708"] = OneFramework, ["LL709"] = NoSettings, ["LL710"] = NoFiles,
+        ["LL721"] = NoMember,
         ["LL722"] = NoMember,
         ["LL9"] = OneFramework,
     };

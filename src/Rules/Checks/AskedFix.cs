@@ -48,7 +48,9 @@ internal static class AskedFix
             ? "[" + string.Join(", ", kept.Select(k => k.Text)) + "]" : context.Edit.Words(kept.Select(k => k.Text));
         return context.Document.Language == ConfigLanguage.Shell ? null
             : new Fix(
-                FixSafety.Unsafe, $"Remove {string.Join(", ", gone.Select(g => g.Text))} from {list.Key}", context.Edit.Replace(list, value));
+                FixSafety.Unsafe,
+                $"Remove {string.Join(", ", gone.Select(g => g.Text))} from {list.Key}",
+                context.Edit.Replace(list, value));
     }
 
     // A keyword of a call may be there by its place alone, and what comes in from elsewhere is not this file's.

@@ -53,8 +53,8 @@ public sealed class ChatEosUntrained : Rule
                 context.Report(
                     template,
                     $"{template.Key} {name} ends answers with {token}, which the base model {last} never learnt, and the adapter trains "
-                    + "neither embedding nor head, so answers may not end; start from the model that was tuned for chat, train embed_tokens "
-                    + "and lm_head too, or take a template that ends with the base's own end of text",
+                    + "neither embedding nor head, so answers may not end; start from the model that was tuned for chat, train "
+                    + "embed_tokens and lm_head too, or take a template that ends with the base's own end of text",
                     related: context.Beside(config.BaseModel));
         }
     }

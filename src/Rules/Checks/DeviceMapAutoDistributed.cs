@@ -15,8 +15,8 @@ public sealed class DeviceMapAutoDistributed : Rule
         Name = "device-map-auto-distributed",
         Category = Category.Correctness,
         Summary = "A quantized model is loaded with a device map over all devices, and training runs in several processes.",
-        Why = "Each process loads the model onto all devices, and accelerate refuses a 4- or 8-bit model that lies on more than one device, "
-            + "or on another than the process's own.",
+        Why = "Each process loads the model onto all devices, and accelerate refuses a 4- or 8-bit model that lies on more than one "
+            + "device, or on another than the process's own.",
         Sources =
         [
             new("huggingface/accelerate@16cb6eb8 (2026-07-24)", "src/accelerate/accelerator.py:1835-1868"),

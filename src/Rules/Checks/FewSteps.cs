@@ -52,8 +52,8 @@ public sealed class FewSteps : Rule
         context.Report(
             config.GradientAccumulationSteps.IsWritten ? config.GradientAccumulationSteps : (ISetting)config.Epochs,
             $"{rows} rows in batches of {ConfigEditor.Number(micro * accumulation)} are {ConfigEditor.Number(steps)} optimizer steps in "
-            + $"{ConfigEditor.Number(epochs)} {(epochs == 1 ? "epoch" : "epochs")} at most, on one device: hardly more than a warmup; lower "
-            + "the batch, or train for more epochs",
+            + $"{ConfigEditor.Number(epochs)} {(epochs == 1 ? "epoch" : "epochs")} at most, on one device: hardly more than a warmup; "
+            + "lower the batch, or train for more epochs",
             canLower ? new Fix(
                 FixSafety.Unsafe,
                 $"Set {config.GradientAccumulationSteps.Key} to {ConfigEditor.Number(smaller)}",

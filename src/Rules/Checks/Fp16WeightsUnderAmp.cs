@@ -52,8 +52,8 @@ public sealed class Fp16WeightsUnderAmp : Rule
         var isAutocast = ReferenceEquals(place, autocast);
         context.Report(
             place,
-            $"{what}, and fp16 training stops at weights in float16 (\"Attempting to unscale FP16 gradients\"): load the model in float32 or "
-            + "bfloat16, or bring what is trained back to 32 bits",
+            $"{what}, and fp16 training stops at weights in float16 (\"Attempting to unscale FP16 gradients\"): load the model in float32 "
+            + "or bfloat16, or bring what is trained back to 32 bits",
             isAutocast ? new Fix(
                 FixSafety.Unsafe, "Set autocast_adapter_dtype to True", context.Edit.Replace(autocast.Entry!, ConfigEditor.Bool(true)))
                 : dtype.Entry is { Value.IsAlias: false } entry && context.Recognised.Root.Origin is null ? new Fix(

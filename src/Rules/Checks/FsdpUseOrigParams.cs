@@ -47,8 +47,8 @@ public sealed class FsdpUseOrigParams : Rule
             return;
         var message = tokens is not null
             ? $"{tokens.Key} trains rows of a frozen embedding, which FSDP can hold only with use_orig_params; set {original.Key} to true"
-            : $"{original.Key} makes FSDP keep what training needs for frozen weights too, so the adapter saves little memory; PEFT's guide "
-                + "sets it to false, with a wrapping policy that puts trainable and frozen weights apart";
+            : $"{original.Key} makes FSDP keep what training needs for frozen weights too, so the adapter saves little memory; PEFT's "
+                + "guide sets it to false, with a wrapping policy that puts trainable and frozen weights apart";
         var category = tokens is null ? Category.Advice : (Category?)null;
         if (accelerate is not null)
         {

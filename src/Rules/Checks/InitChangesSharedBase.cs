@@ -33,9 +33,9 @@ public sealed class InitChangesSharedBase : Rule
             return;
         context.Report(
             init,
-            $"{name} moves a part of the base's weights into the adapter, and {other.Name} puts another adapter on the changed base, which it "
-            + "was not trained on; convert this one to a plain adapter when it is saved (path_initial_model_for_weight_conversion), or load "
-            + "the other on a base of its own",
+            $"{name} moves a part of the base's weights into the adapter, and {other.Name} puts another adapter on the changed base, "
+            + "which it was not trained on; convert this one to a plain adapter when it is saved "
+            + "(path_initial_model_for_weight_conversion), or load the other on a base of its own",
             related: [new RelatedPlace(context.Document.Source, other.Span, "the other adapter comes here")]);
     }
 }

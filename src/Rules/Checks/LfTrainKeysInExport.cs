@@ -54,7 +54,8 @@ public sealed class LfTrainKeysInExport : Rule
     {
         var isTraining = context.Read.IsOn("do_train");
         var gone = context.Recognised.Root.Entries.Where(
-            e => !e.IsMerged && !e.IsOverridden && (isTraining ? e.Key.StartsWith("export_", StringComparison.Ordinal) : training.Contains(e.Key)))
+                e => !e.IsMerged && !e.IsOverridden
+                    && (isTraining ? e.Key.StartsWith("export_", StringComparison.Ordinal) : training.Contains(e.Key)))
             .ToList();
         if (context.Document.Language != ConfigLanguage.Yaml || context.Recognised.Root.IsFlow || context.Recognised.Root.Origin is not null
             || gone.Any(e => context.Edit.HoldsComment(e.Span)) || gone.Count == 0)

@@ -58,6 +58,7 @@ public sealed class MergeUnsupported : Rule
     {
         var text = context.Document.Source.Text;
         return context.Recognised.Root.Origin?.Find(CodeCallKind.Model) is { IsComplete: true, Name: var name }
-            && !text.Contains("PeftModel") && text.IndexOf(name, StringComparison.Ordinal) == text.LastIndexOf(name, StringComparison.Ordinal);
+            && !text.Contains("PeftModel")
+            && text.IndexOf(name, StringComparison.Ordinal) == text.LastIndexOf(name, StringComparison.Ordinal);
     }
 }

@@ -47,7 +47,8 @@ public sealed class ModulesToSaveSuffixCollision : Rule
     // The one module that the name is meant for, where it is the same in all versions and ends no other name.
     private static string? WholeName(BaseModel model, string name)
     {
-        var meant = model.Shapes.SelectMany(s => s.Modules).Select(m => m.Name).Where(n => PeftMatching.HasName([name], n)).Distinct().ToList();
+        var meant = model.Shapes.SelectMany(s => s.Modules).Select(m => m.Name)
+            .Where(n => PeftMatching.HasName([name], n)).Distinct().ToList();
         return meant.Count == 1 && meant[0] != name && model.Shapes.All(s => Others(s, meant[0]).Count == 0) ? meant[0] : null;
     }
 

@@ -57,7 +57,12 @@ public sealed class MoeExpertsNeedTargetParameters : Rule
     // Out of the modules and into the parameters, which take no dropout.
     private static Fix? Move(CheckContext context, ConfigNode node, string wanted)
     {
-        var key = context.Format.Name switch { "axolotl" or "trl" => "lora_target_parameters", "llama-factory" => null, _ => "target_parameters" };
+        var key = context.Format.Name switch
+        {
+            "axolotl" or "trl" => "lora_target_parameters",
+            "llama-factory" => null,
+            _ => "target_parameters",
+        };
         if (key is null || context.Format is CSharpFormat || PeftTargetValue.Read(context.Format, context.Read)?.Entry is not { } targets
             || targets is not { IsMerged: false, Value: { IsSequence: true, IsAlias: false, Items.Count: > 1 } } || node.IsAlias
             || !targets.Value.Items.Contains(node) || context.Read.Find(key) is { IsMerged: true } or { Value.IsAlias: true }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using LoraLint.Rules.Knowledge;
 using LoraLint.Rules.Linting;
 
@@ -32,7 +33,7 @@ public sealed class OutputDirHasCheckpoints : Rule
         var checkpoints = context.Files.FoldersIn(folder).Where(IsCheckpoint).ToList();
         if (checkpoints.Count == 0)
             return;
-        var last = checkpoints.OrderBy(c => long.Parse(c.Substring(Prefix.Length), System.Globalization.CultureInfo.InvariantCulture)).Last();
+        var last = checkpoints.OrderBy(c => long.Parse(c.Substring(Prefix.Length), CultureInfo.InvariantCulture)).Last();
         context.Report(
             output,
             $"{folder} holds {last} of an earlier run: LLaMA-Factory goes on from it without being asked; if that is meant, say so with "

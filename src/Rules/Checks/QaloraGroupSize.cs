@@ -20,7 +20,8 @@ public sealed class QaloraGroupSize : Rule
         Why = "QALoRA averages groups of inputs before the adapter, so PEFT stops at a layer whose inputs are not a multiple of the group.",
         Sources =
         [
-            new(Upstream.Peft, "src/peft/tuners/lora/variants.py:470-478 (the error), src/peft/tuners/lora/gptq.py:58-68 (GPTQ alone has it)"),
+            new(Upstream.Peft, "src/peft/tuners/lora/variants.py:470-478 (the error)"),
+            new(Upstream.Peft, "src/peft/tuners/lora/gptq.py:58-68 (GPTQ alone has it)"),
             new("QA-LoRA, Xu et al. 2023, arXiv 2309.14717", "section 3.3"),
         ],
         Formats = ["peft", "python"],
@@ -43,8 +44,8 @@ public sealed class QaloraGroupSize : Rule
             .Aggregate((long)group, GreatestCommonDivisor);
         context.Report(
             size.IsWritten ? size.Entry! : use,
-            $"{first.LastPart} of {KnownModel.Describe(model)} has {first.Inputs} inputs, which groups of {(long)group} do not divide: PEFT "
-            + $"stops; {(common > 1 ? $"{common} divides those of all adapted layers" : "leave such layers out")}",
+            $"{first.LastPart} of {KnownModel.Describe(model)} has {first.Inputs} inputs, which groups of {(long)group} do not divide: "
+            + $"PEFT stops; {(common > 1 ? $"{common} divides those of all adapted layers" : "leave such layers out")}",
             common < 2 ? null : new Fix(
                 FixSafety.Unsafe,
                 $"Set qalora_group_size to {common}",

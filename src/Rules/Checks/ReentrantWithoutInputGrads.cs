@@ -24,8 +24,8 @@ public sealed class ReentrantWithoutInputGrads : Rule
         Name = "reentrant-without-input-grads",
         Category = Category.Suspicious,
         Summary = "An adapter on a frozen base is trained with gradient checkpointing, and the inputs do not require gradients.",
-        Why = "Reentrant checkpointing recomputes a layer only if one of its inputs requires gradients; behind a frozen embedding none does, "
-            + "so the loss has no gradient and the run stops, or trains nothing.",
+        Why = "Reentrant checkpointing recomputes a layer only if one of its inputs requires gradients; behind a frozen embedding none "
+            + "does, so the loss has no gradient and the run stops, or trains nothing.",
         Sources =
         [
             new(Upstream.Peft, "src/peft/peft_model.py:183, 726-742: inputs are made to require them only if checkpointing is on already"),

@@ -16,7 +16,7 @@ public sealed class RevisionUnpinned : Rule
         Sources =
         [
             new("huggingface/transformers", "SECURITY.md: set a revision to protect from updates of a repository"),
-            new("huggingface/huggingface_hub", "docs/source/en/guides/download.md: a revision is a branch, tag or commit; main without one"),
+            new("huggingface/huggingface_hub", "docs/source/en/guides/download.md: a branch, tag or commit; main without one"),
         ],
         Formats = ["axolotl", "llama-factory", "trl", "ms-swift", "python"],
     };

@@ -97,7 +97,8 @@ public sealed class TorchtuneComponentInvalid : Rule
     private static IReadOnlyList<string> Meant(string path)
     {
         var present = TorchtuneComponents.Table.All.Where(c => c.GoneSince.Length == 0).Select(c => c.Path).ToList();
-        var longer = present.Where(p => p.StartsWith(path + "_", StringComparison.Ordinal)).OrderBy(p => p, StringComparer.Ordinal).ToList();
+        var longer = present.Where(p => p.StartsWith(path + "_", StringComparison.Ordinal))
+            .OrderBy(p => p, StringComparer.Ordinal).ToList();
         if (longer.Count is > 0 and < 4)
             return longer;
         return Spelling.Closest(path, present.Where(p => p.Where(char.IsDigit).SequenceEqual(path.Where(char.IsDigit)))) is { } closest

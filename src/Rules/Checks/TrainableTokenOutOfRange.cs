@@ -11,7 +11,8 @@ public sealed class TrainableTokenOutOfRange : Rule
     private static readonly string[] s_additions =
         ["tokens", "special_tokens", "added_tokens_overrides", "resize_token_embeddings_to_32x", "chat_template", "tokenizer_config"];
 
-    private static readonly string[] s_scriptAdditions = ["resize_token_embeddings", "add_tokens", "add_special_tokens", "setup_chat_format"];
+    private static readonly string[] s_scriptAdditions =
+        ["resize_token_embeddings", "add_tokens", "add_special_tokens", "setup_chat_format"];
 
     /// <inheritdoc/>
     public override RuleInfo Info { get; } = new()
@@ -39,8 +40,8 @@ public sealed class TrainableTokenOutOfRange : Rule
             || (isAxolotl ? s_additions.Any(context.Read.Has) : AddsTokens(context.Document.Source.Text)))
             return;
         // By layer, the table may be another one than that of the input.
-        var lists = tokens.Value.IsMapping ? tokens.Value.Entries.Where(e => !e.IsOverridden && e.Key == "embed_tokens").Select(e => e.Value)
-            : [tokens.Value];
+        var lists = !tokens.Value.IsMapping ? [tokens.Value]
+            : tokens.Value.Entries.Where(e => !e.IsOverridden && e.Key == "embed_tokens").Select(e => e.Value);
         foreach (var list in lists.Where(l => l.IsSequence))
         {
             var outside = list.Items.Where(i => context.Read.TryNumber(i, out var index) && index >= size.Vocabulary).ToList();

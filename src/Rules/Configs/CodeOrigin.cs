@@ -36,7 +36,8 @@ public sealed record CodeOrigin(string Format, IReadOnlyList<CodeCall> Calls, IR
     public CodeCall? Find(CodeCallKind kind) => Calls.FirstOrDefault(c => c.Kind == kind);
 
     /// <summary>The first call of a method by one of some names, or null.</summary>
-    public CodeCall? FindMethod(params string[] names) => Calls.FirstOrDefault(c => c.Kind == CodeCallKind.Method && names.Contains(c.Name));
+    public CodeCall? FindMethod(params string[] names) =>
+        Calls.FirstOrDefault(c => c.Kind == CodeCallKind.Method && names.Contains(c.Name));
 
     /// <summary>The innermost call that holds an offset, or null.</summary>
     public CodeCall? At(int offset) => Calls.Where(c => c.Span.Contains(offset)).OrderBy(c => c.Span.Length).FirstOrDefault();
