@@ -53,6 +53,10 @@ public sealed class DropoutAgainstDatasetSizeTests
 
         public bool? Exists(string path) => null;
 
+        public IReadOnlyList<string>? TensorsOf(string path) => null;
+
+        public IReadOnlyList<string> FoldersIn(string path) => [];
+
         public long? CountRows(string path) => path switch { "data/a.jsonl" => 200, "data/b.jsonl" => 250, _ => null };
 
         public SourceText? PointAt(string path) => null;

@@ -34,6 +34,7 @@ public sealed class KeyDescriptionsTests
         "yaml-bool-trap", "yaml-float-as-string", "yaml-none-string", "yaml-octal-or-sexagesimal", "syntax-error", "not-strict-json",
         "unreadable-text", "input-limit", "rule-failed", "unknown-format-name", "unknown-rule-name", "unused-suppression",
         "lf-json-config-crash", "seed-missing", "mlx-alpha-ignored", "axolotl-exclude-modules-dropped",
+        "torchtune-component-invalid", // about every component and argument of a recipe
         // About calls, whose keywords have no schema.
         "kbit-prepare-missing", "load-in-4bit-kwarg-removed", "unsloth-target-modules-string",
         "accelerate-deepspeed-keys-refused", // about another file, which a command line names

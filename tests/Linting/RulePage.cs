@@ -139,6 +139,10 @@ public sealed class RulePage
             Format = Settings.GetValueOrDefault("format"),
             DatasetRows = Settings.TryGetValue("rows", out var rows) ? long.Parse(rows) : null,
             GpuMemory = Settings.TryGetValue("gpu", out var card) && CardMemory.TryParse(card, out var bytes) ? bytes : null,
+            Severities = Settings.TryGetValue("severity", out var severity)
+                ? new Dictionary<string, Severity> { [Rule] = Enum.Parse<Severity>(severity, ignoreCase: true) }
+                : LintOptions.Default.Severities,
+            Gpu = Settings.TryGetValue("card", out var name) ? GpuCatalog.FindByName(name) : null,
             Numbers = Settings.TryGetValue("option", out var option)
                 ? new Dictionary<string, double>
                 {

@@ -39,6 +39,39 @@ public sealed class CompanionFilesTests
     }
 
     [Fact]
+    public void Folders_are_listed_by_name_and_none_where_there_is_no_folder()
+    {
+        using var scratch = new ScratchFolder();
+        scratch.Write("out/checkpoint-500/a.txt", "x");
+        scratch.Write("out/checkpoint-60/a.txt", "x");
+        scratch.Write("out/.hidden/a.txt", "x");
+        scratch.Write("out/file.txt", "x");
+        Assert.Equal(["checkpoint-500", "checkpoint-60"], In(scratch).FoldersIn("out"));
+        Assert.Empty(In(scratch).FoldersIn("out/file.txt"));
+        Assert.Empty(In(scratch).FoldersIn("nowhere"));
+        Assert.Empty(In(scratch).FoldersIn("../.."));
+    }
+
+    [Fact]
+    public void Tensors_are_named_by_the_header_of_a_file_and_a_broken_one_has_none()
+    {
+        using var scratch = new ScratchFolder();
+        var header = """{"__metadata__": {"format": "pt"}, "a.lora_A.weight": {"dtype": "F32", "shape": [2, 4], "data_offsets": [0, 0]}}"""u8;
+        var bytes = new byte[8 + header.Length];
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt64LittleEndian(bytes, (ulong)header.Length);
+        header.CopyTo(bytes.AsSpan(8));
+        File.WriteAllBytes(scratch.PathTo("adapter_model.safetensors"), bytes);
+        bytes[7] = 0x7F;
+        File.WriteAllBytes(scratch.PathTo("huge.safetensors"), bytes);
+        scratch.Write("empty.safetensors", "");
+        var files = In(scratch);
+        Assert.Equal(["a.lora_A.weight"], files.TensorsOf("adapter_model.safetensors"));
+        Assert.Null(files.TensorsOf("huge.safetensors"));
+        Assert.Null(files.TensorsOf("empty.safetensors"));
+        Assert.Null(files.TensorsOf("nowhere.safetensors"));
+    }
+
+    [Fact]
     public void Long_files_are_counted_across_buffers()
     {
         using var scratch = new ScratchFolder();

@@ -61,6 +61,7 @@ public sealed class SettingsSchemaTests
                 ["additionalProperties"] = Ref("format"),
             },
             ["dataset-rows"] = Ref("dataset-rows"),
+            ["gpu"] = Ref("gpu"),
             ["gpu-memory"] = Ref("gpu-memory"),
             ["versions"] = Ref("versions"),
             ["overrides"] = new JsonObject
@@ -81,6 +82,7 @@ public sealed class SettingsSchemaTests
                         ["ignore"] = Ref("selectors"),
                         ["format"] = Ref("format"),
                         ["dataset-rows"] = Ref("dataset-rows"),
+                        ["gpu"] = Ref("gpu"),
                         ["gpu-memory"] = Ref("gpu-memory"),
                         ["versions"] = Ref("versions"),
                     },
@@ -97,6 +99,14 @@ public sealed class SettingsSchemaTests
                 ["description"] = "The training rows, where they cannot be counted.",
                 ["type"] = new JsonArray("integer", "null"),
                 ["minimum"] = 0,
+            },
+            ["gpu"] = new JsonObject
+            {
+                ["description"] = "The card that configs are to run on, by its name; its memory counts where gpu-memory is not there.",
+                ["anyOf"] = new JsonArray(
+                    new JsonObject { ["enum"] = Array(GpuCatalog.All.Select(g => g.Name)) },
+                    new JsonObject { ["type"] = "string", ["maxLength"] = 63 },
+                    new JsonObject { ["type"] = "null" }),
             },
             ["gpu-memory"] = new JsonObject
             {

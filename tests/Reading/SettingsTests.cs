@@ -31,6 +31,8 @@ public sealed class SettingsTests
     [InlineData("dataset-rows: many", "loralint.yaml:1:15: 'dataset-rows' must be a whole number of rows")]
     [InlineData("dataset-rows: 1.5", "loralint.yaml:1:15: 'dataset-rows' must be a whole number of rows")]
     [InlineData("dataset-rows: -1", "loralint.yaml:1:15: 'dataset-rows' must be a whole number of rows")]
+    [InlineData("gpu: t44", "loralint.yaml:1:6: 'gpu' must be a card by its name, such as t4 or rtx-4090 (loralint estimate knows the "
+        + "same); its memory alone is 'gpu-memory'; did you mean 't4'?")]
     [InlineData("gpu-memory: lots", "loralint.yaml:1:13: 'gpu-memory' must be the memory of a card, such as 24GB or 81559MiB")]
     [InlineData("gpu-memory: [24GB]", "loralint.yaml:1:13: 'gpu-memory' must be the memory of a card, such as 24GB or 81559MiB")]
     [InlineData("overrides: {paths: [a]}", "loralint.yaml:1:12: 'overrides' must be a list of mappings, each with 'paths'")]
@@ -101,6 +103,7 @@ public sealed class SettingsTests
               - paths: [runs/, '*.strict.yml']
                 rules: {alpha-below-rank: warning}
                 dataset-rows: 10
+                gpu: Tesla T4
                 gpu-memory: 24GB
               - paths: [runs/special.yml]
                 rules: {alpha-below-rank: error}
@@ -117,7 +120,9 @@ public sealed class SettingsTests
         Assert.Equal("peft", settings.OptionsFor("/project/runs/special.yml", new SettingsBlock()).Format);
         Assert.Equal(10, settings.OptionsFor("/project/runs/special.yml", new SettingsBlock()).DatasetRows);
         Assert.Equal(24L << 30, settings.OptionsFor("/project/runs/special.yml", new SettingsBlock()).GpuMemory);
+        Assert.Equal("t4", settings.OptionsFor("/project/runs/special.yml", new SettingsBlock()).Gpu?.Name);
         Assert.Null(settings.OptionsFor("/project/a.yml", new SettingsBlock()).GpuMemory);
+        Assert.Null(settings.OptionsFor("/project/a.yml", new SettingsBlock()).Gpu);
     }
 
     [Fact]

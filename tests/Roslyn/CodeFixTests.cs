@@ -88,7 +88,8 @@ public sealed class CodeFixTests
         { "new LoraOptions { TargetPattern = \"*q_proj\" }", "LL146 \"*q_proj\"", "new LoraOptions { TargetPattern = \".*q_proj\" }" },
         {
             "new LoraOptions { TargetModules = [\"q_proj\", \"model.layers.5.self_attn.v_proj\"], Layers = [0, 1] }",
-            "LL147 \"model.layers.5.self_attn.v_proj\"", null
+            "LL147 \"model.layers.5.self_attn.v_proj\"",
+            "new LoraOptions { TargetModules = [\"q_proj\", \"self_attn.v_proj\"], Layers = [0, 1] }"
         },
         {
             "new LoraOptions { TargetModules = [\"q_proj\", \"up_proj\", \"q_proj\"] }", "LL148 \"q_proj\"",
@@ -121,7 +122,10 @@ public sealed class CodeFixTests
             "LL179 \"up_proj\"", null
         },
         { InRun("TargetModules = [\"q_proj\"], ModulesToSave = [\"score\"]"), "LL180 \"score\"", null },
-        { InRun("TargetModules = [\"q_proj\"], ModulesToSave = [\"norm\"]", "Qwen/Qwen3-0.6B"), "LL181 \"norm\"", null },
+        {
+            InRun("TargetModules = [\"q_proj\"], ModulesToSave = [\"norm\"]", "Qwen/Qwen3-0.6B"), "LL181 \"norm\"",
+            InRun("TargetModules = [\"q_proj\"], ModulesToSave = [\"model.norm\"]", "Qwen/Qwen3-0.6B")
+        },
         { InRun("TargetModules = [\"q_proj\"], ExcludeModules = [\"q_proj\"]"), "LL182 [\"q_proj\"]", null },
         {
             InRun("TargetModules = [\"q_proj\", \"gate_proj\"]", Mixture), "LL186 \"gate_proj\"",

@@ -22,6 +22,17 @@ public sealed class GivenFiles(IReadOnlyDictionary<string, string> texts) : ICom
     public bool? Exists(string path) =>
         texts.ContainsKey(Plain(path)) || texts.Keys.Any(k => k.StartsWith(Plain(path).TrimEnd('/') + "/", StringComparison.Ordinal));
 
+    // Of a safetensors file the text is what its header holds.
+    public IReadOnlyList<string>? TensorsOf(string path) => texts.TryGetValue(Plain(path), out var header)
+        ? [.. JsonReader.Read(new SourceText(path, header)).Roots[0].Entries.Select(e => e.Key)] : null;
+
+    public IReadOnlyList<string> FoldersIn(string path)
+    {
+        var folder = Plain(path).TrimEnd('/') + "/";
+        return [.. texts.Keys.Where(k => k.StartsWith(folder, StringComparison.Ordinal) && k.IndexOf('/', folder.Length) > 0)
+            .Select(k => k[folder.Length..k.IndexOf('/', folder.Length)]).Distinct()];
+    }
+
     public long? CountRows(string path) =>
         texts.TryGetValue(Plain(path), out var text) && path.EndsWith(".jsonl", StringComparison.Ordinal)
             ? text.Split('\n').Count(line => line.Trim().Length > 0) : null;

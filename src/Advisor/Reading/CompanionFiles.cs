@@ -61,6 +61,13 @@ internal sealed class CompanionFiles : ICompanionFiles
             .SelectMany(_cache.ConfigsIn) : []).Take(MostNeighbours).Select(_cache.Document).OfType<ConfigDocument>();
 
     /// <inheritdoc/>
+    public IReadOnlyList<string>? TensorsOf(string path) => Locate(path) is { } found ? _cache.TensorsOf(found) : null;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> FoldersIn(string path) =>
+        Locate(path) is { } found && Directory.Exists(found) ? [.. _cache.FoldersIn(found).Select(f => Path.GetFileName(f)!)] : [];
+
+    /// <inheritdoc/>
     public long? CountRows(string path) => Locate(path) is { } found ? _cache.CountRows(found) : null;
 
     /// <inheritdoc/>

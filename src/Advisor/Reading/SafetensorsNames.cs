@@ -37,6 +37,13 @@ internal static class SafetensorsNames
         return tensors;
     }
 
+    /// <summary>The tensors of one file; null when it cannot be read.</summary>
+    public static IReadOnlyList<ModelTensor>? ReadFile(string path)
+    {
+        var tensors = new List<ModelTensor>();
+        return ReadHeader(path) is { } header && TryReadTensors(header, tensors) && tensors.Count <= MostTensors ? tensors : null;
+    }
+
     private static byte[]? ReadHeader(string path)
     {
         // A length of zero is also what pipes and devices have, and opening one could wait for ever.

@@ -1,3 +1,4 @@
+using LoraLint.Rules.Knowledge.Memory;
 using LoraLint.Rules.Linting;
 
 namespace LoraLint.Advisor.Reading;
@@ -29,6 +30,9 @@ internal sealed record SettingsBlock
     /// <summary>The training rows.</summary>
     public long? DatasetRows { get; init; }
 
+    /// <summary>The card.</summary>
+    public Gpu? Gpu { get; init; }
+
     /// <summary>Bytes of the card's memory.</summary>
     public long? GpuMemory { get; init; }
 
@@ -48,6 +52,7 @@ internal sealed record SettingsBlock
         Numbers = Merged(options.Numbers, Numbers),
         Format = Format ?? options.Format,
         DatasetRows = DatasetRows ?? options.DatasetRows,
+        Gpu = Gpu ?? options.Gpu,
         GpuMemory = GpuMemory ?? options.GpuMemory,
         Versions = Merged(options.Versions, Versions),
     };

@@ -13,11 +13,11 @@ internal sealed class SettingsReader
 {
     /// <summary>The keys of a settings file, in the order that the documentation has them.</summary>
     public static IReadOnlyList<string> Keys { get; } =
-        ["profile", "rules", "select", "ignore", "exclude", "formats", "dataset-rows", "gpu-memory", "versions", "overrides"];
+        ["profile", "rules", "select", "ignore", "exclude", "formats", "dataset-rows", "gpu", "gpu-memory", "versions", "overrides"];
 
     /// <summary>The keys of an override.</summary>
     public static IReadOnlyList<string> OverrideKeys { get; } =
-        ["paths", "profile", "rules", "select", "ignore", "format", "dataset-rows", "gpu-memory", "versions"];
+        ["paths", "profile", "rules", "select", "ignore", "format", "dataset-rows", "gpu", "gpu-memory", "versions"];
 
     /// <summary>The words for <see cref="Profile"/>.</summary>
     public static IReadOnlyList<string> Profiles { get; } = ["recommended", "documented", "strict"];
@@ -94,6 +94,7 @@ internal sealed class SettingsReader
             Numbers = numbers,
             Format = Value(root, "format") is { } format ? ReadFormat(format) : null,
             DatasetRows = Value(root, "dataset-rows") is { } rows ? ReadRows(rows) : null,
+            Gpu = Value(root, "gpu") is { } gpu ? ReadGpu(gpu) : null,
             GpuMemory = Value(root, "gpu-memory") is { } memory ? ReadMemory(memory) : null,
             Versions = Value(root, "versions") is { } versions ? ReadVersions(versions) : new Dictionary<string, string>(),
         };
@@ -218,6 +219,15 @@ internal sealed class SettingsReader
         if (Number(node) is { } rows and >= 0 and < 1e15 && rows == Math.Floor(rows))
             return (long)rows;
         Mistake(node.Span.Start, "'dataset-rows' must be a whole number of rows");
+        return null;
+    }
+
+    private Gpu? ReadGpu(ConfigNode node)
+    {
+        if (node.IsScalar && GpuCatalog.FindByName(node.Text) is { } gpu)
+            return gpu;
+        Mistake(node.Span.Start, "'gpu' must be a card by its name, such as t4 or rtx-4090 (loralint estimate knows the same); its memory "
+            + "alone is 'gpu-memory'" + (node.IsScalar ? Suggestion.For(node.Text, GpuCatalog.All.Select(g => g.Name)) : ""));
         return null;
     }
 

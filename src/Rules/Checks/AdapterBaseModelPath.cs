@@ -16,6 +16,7 @@ public sealed class AdapterBaseModelPath : Rule
         Why = "Whoever loads the adapter with AutoPeftModel loads the base from that path, which is on one machine only.",
         Sources = [new(Upstream.Peft, "src/peft/auto.py:113-114, src/peft/peft_model.py:374-379")],
         Formats = ["peft"],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -26,7 +27,16 @@ public sealed class AdapterBaseModelPath : Rule
             return;
         context.Report(
             model,
-            $"{path} is a folder of one machine: elsewhere the adapter does not find its base; write the model's name on the hub");
+            $"{path} is a folder of one machine: elsewhere the adapter does not find its base; write the model's name on the hub",
+            NameInCache(path) is { } name ? AskedFix.Set(context, model, context.Edit.Word(name)) : null);
+    }
+
+    // A snapshot in the cache tells the name: models--OWNER--NAME/snapshots/COMMIT.
+    private static string? NameInCache(string path)
+    {
+        var folder = path.Split('/', '\\').FirstOrDefault(p => p.StartsWith("models--", StringComparison.Ordinal));
+        var parts = folder?.Split(["--"], StringSplitOptions.None);
+        return parts is { Length: 3 } && parts[1].Length > 0 && parts[2].Length > 0 ? parts[1] + "/" + parts[2] : null;
     }
 
     private static bool IsAbsolute(string path) =>

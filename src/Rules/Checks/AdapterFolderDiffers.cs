@@ -23,6 +23,7 @@ public sealed class AdapterFolderDiffers : Rule
             new(Upstream.LlamaFactory, "src/llamafactory/model/adapter.py:181-215: PeftModel.from_pretrained"),
         ],
         Formats = ["axolotl", "llama-factory"],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -51,6 +52,7 @@ public sealed class AdapterFolderDiffers : Rule
             written,
             $"{written.Key} {ConfigEditor.Number(ours)} has no effect: training goes on with an adapter that has {saved.Key} "
             + $"{ConfigEditor.Number(theirs)} ({path}); write that, or start a new adapter",
+            AskedFix.Set(context, written, theirs),
             related: [new RelatedPlace(document.Source, saved.Entry!.Span, $"{saved.Key} is {ConfigEditor.Number(theirs)} here")]);
     }
 
@@ -67,6 +69,8 @@ public sealed class AdapterFolderDiffers : Rule
             written.Entry,
             $"{written.Entry.Key} has no effect: training goes on with an adapter on {string.Join(", ", list.Items.Select(i => i.Text))} "
             + $"({path}); write those, or start a new adapter",
+            written.Entry.Value.IsSequence
+                ? AskedFix.Set(context, written.Entry, context.Edit.Words(list.Items.Select(i => i.Text))) : null,
             related: [new RelatedPlace(document.Source, theirs.Span, "the adapter's modules are here")]);
     }
 }

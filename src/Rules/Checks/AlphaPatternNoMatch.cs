@@ -20,6 +20,7 @@ public sealed class AlphaPatternNoMatch : Rule
             new("huggingface/peft#3582"),
         ],
         Formats = ["peft", "axolotl", "csharp"],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>

@@ -21,6 +21,7 @@ public sealed class DeepspeedAndFsdp : Rule
             new("huggingface/transformers", "src/transformers/trainer.py: --fsdp together with --deepspeed is refused"),
         ],
         Formats = ["axolotl", "llama-factory", "trl", "ms-swift", "python"],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -32,6 +33,7 @@ public sealed class DeepspeedAndFsdp : Rule
             context.Report(
                 deepSpeed.Entry,
                 $"deepspeed and {fsdp.Key} are both set, and the trainer refuses that; keep one of them",
+                AskedFix.Remove(context, deepSpeed.Entry),
                 related: context.Beside(fsdp));
         }
     }

@@ -31,7 +31,10 @@ public sealed class DropoutHigh : Rule
         ],
         Guidance = ["1.16", "1.34", "2.27"],
         Options = [s_high, s_veryHigh, s_smallRows],
+        Fix = FixSafety.Unsafe,
     };
+
+    private const double UsualMost = 0.1;
 
     /// <inheritdoc/>
     public override void Check(CheckContext context)
@@ -45,6 +48,7 @@ public sealed class DropoutHigh : Rule
             dropout,
             $"{dropout.Key} {ConfigEditor.Number(p)} is above the usual 0 to 0.1 and may hold back learning. One article recommends 0.3 "
             + "to 0.5 for very small data; no primary source was found above 0.1",
+            AskedFix.Set(context, dropout, UsualMost),
             weaker: isVeryHigh ? null : Category.Advice);
     }
 }

@@ -22,6 +22,7 @@ public sealed class EarlyStoppingWithoutEval : Rule
             new("hiyouga/LLaMA-Factory@ff6d4d12 (2026-08-18)", "src/llamafactory/train/tuner.py:81-82"),
             new("modelscope/ms-swift@3602360a (2026-08-22)", "swift/callbacks/early_stop.py: never stops while there is no best metric"),
         ],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -32,7 +33,8 @@ public sealed class EarlyStoppingWithoutEval : Rule
             return;
         var problem = context.Format.Name == "axolotl" ? AxolotlProblem(context) : TrainerProblem(context);
         if (problem is not null)
-            context.Report(patience, $"{patience.Key} is set, but {problem}");
+            context.Report(
+                patience, $"{patience.Key} is set, but {problem}", MultipleOf(context) ?? AskedFix.Remove(context, patience.Entry));
     }
 
     private static string? AxolotlProblem(CheckContext context)
@@ -50,6 +52,15 @@ public sealed class EarlyStoppingWithoutEval : Rule
         return save.Or(0) % eval.Or(1) == 0 ? null
             : $"save_steps {ConfigEditor.Number(save.Or(0))} is no multiple of eval_steps {ConfigEditor.Number(eval.Or(0))}, and axolotl "
               + "stops; save only where it is also evaluated";
+    }
+
+    // The next multiple, where both numbers are there.
+    private static Fix? MultipleOf(CheckContext context)
+    {
+        var eval = context.Read.Number("eval_steps").Or(0);
+        var save = context.Read.Number("save_steps");
+        return context.Format.Name == "axolotl" && eval >= 1 && save.Or(0) > 0
+            ? AskedFix.Set(context, save, Math.Ceiling(save.Or(0) / eval) * eval) : null;
     }
 
     private static string? TrainerProblem(CheckContext context)

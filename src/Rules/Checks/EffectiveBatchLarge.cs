@@ -24,6 +24,7 @@ public sealed class EffectiveBatchLarge : Rule
             new("Against it: QLoRA, arXiv 2305.14314", "table 9: batches of 64 for 65B"),
         ],
         Options = [s_most],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -40,6 +41,8 @@ public sealed class EffectiveBatchLarge : Rule
             place,
             $"one optimizer step sums up {ConfigEditor.Number(micro * sums)} samples on each device ({ConfigEditor.Number(micro)} x "
             + $"{ConfigEditor.Number(sums)}); LoRA tends to learn worse from batches above {ConfigEditor.Number(context.Option(s_most))}, "
-            + "while QLoRA's largest runs use 64, so lower it when the loss lags behind");
+            + "while QLoRA's largest runs use 64, so lower it when the loss lags behind",
+            Math.Floor(context.Option(s_most) / micro) is >= 1 and var fewer && fewer < sums
+                ? AskedFix.Set(context, config.GradientAccumulationSteps, fewer) : null);
     }
 }

@@ -1,3 +1,4 @@
+using LoraLint.Rules.Configs;
 using LoraLint.Rules.Linting;
 
 namespace LoraLint.Rules.Checks;
@@ -21,6 +22,7 @@ public sealed class EvalWithoutEvalData : Rule
             new("modelscope/ms-swift@3602360a (2026-08-22)", "swift/arguments/sft_args.py:246-247"),
         ],
         Formats = ["axolotl", "llama-factory", "ms-swift"],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -57,8 +59,12 @@ public sealed class EvalWithoutEvalData : Rule
                 ? $"{asked.Key} is set, but val_set_size is 0 and there are no test_datasets: axolotl stops; hold out some rows "
                   + "(val_set_size: 0.05), name test_datasets, or drop the key"
                 : $"{asked.Key} has no effect: without val_set_size or test_datasets nothing is held out and nothing is evaluated",
+            HoldOut(context, size, "val_set_size", "0.05", asked),
             weaker: size.IsWritten ? null : Category.Suspicious);
     }
+
+    private static Fix? HoldOut(CheckContext context, ISetting size, string key, string share, ConfigEntry? behind) =>
+        size.Origin == SettingOrigin.Written ? AskedFix.Set(context, size, share) : AskedFix.Insert(context, behind, key, share);
 
     private static void CheckLlamaFactory(CheckContext context)
     {
@@ -76,7 +82,8 @@ public sealed class EvalWithoutEvalData : Rule
             context.Report(
                 asked,
                 $"{asked.Key} asks for an evaluation, but there is neither an eval_dataset nor a val_size above 0, and LLaMA-Factory "
-                + "stops; set val_size (0.1 holds out a tenth) or name an eval_dataset");
+                + "stops; set val_size (0.1 holds out a tenth) or name an eval_dataset",
+                HoldOut(context, size, "val_size", "0.1", asked));
         }
     }
 
@@ -91,6 +98,7 @@ public sealed class EvalWithoutEvalData : Rule
             strategy,
             "eval_strategy has no effect: without split_dataset_ratio or val_dataset nothing is held out, and ms-swift quietly evaluates "
             + "nothing",
+            HoldOut(context, context.Config.ValidationSplit, "split_dataset_ratio", "0.05", strategy.Entry),
             weaker: Category.Suspicious);
     }
 

@@ -19,6 +19,7 @@ public sealed class ExcludeModulesNoMatch : Rule
         Why = "An exclusion that matches nothing leaves adapters where none are wanted; one that takes everything stops PEFT.",
         Sources = [new(Upstream.Peft, "src/peft/tuners/tuners_utils.py:1025-1068")],
         Formats = ["peft", "csharp"],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -33,7 +34,8 @@ public sealed class ExcludeModulesNoMatch : Rule
         if (view.Adapters.All(a => a.Modules.Count == 0)
             && model.Shapes.All(s => AdapterShape.Find(s, without) is { Modules.Count: > 0 }))
         {
-            context.Report(entry, $"this excludes all that the targets match in {KnownModel.Describe(model)}, so PEFT stops");
+            context.Report(entry, $"this excludes all that the targets match in {KnownModel.Describe(model)}, so PEFT stops",
+                AskedFix.Remove(context, entry));
             return;
         }
 
@@ -42,6 +44,7 @@ public sealed class ExcludeModulesNoMatch : Rule
             context.Report(
                 entry,
                 $"this matches no module of {KnownModel.Describe(model)}, so nothing is left out; PEFT warns and goes on",
+                AskedFix.Remove(context, entry),
                 weaker: Category.Suspicious);
         }
     }

@@ -16,6 +16,7 @@ public sealed class Fsdp2QuantPreference : Rule
         Why = "The reference model of preference training cannot be sharded in few bits by FSDP 2, and axolotl refuses the combination.",
         Sources = [new(Upstream.Axolotl, "src/axolotl/utils/schemas/validation.py:1067-1081")],
         Formats = ["axolotl"],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -30,6 +31,7 @@ public sealed class Fsdp2QuantPreference : Rule
             read.Find(bits)!,
             $"{bits} does not go with fsdp_version 2 and rl {read.Text("rl").Or("")}, and axolotl stops; write fsdp_version 1 or use "
             + "DeepSpeed",
+            AskedFix.Set(context, version, 1),
             related: context.Beside(version.Entry!, read.Find("rl")!));
     }
 }

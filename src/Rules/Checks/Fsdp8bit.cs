@@ -21,6 +21,7 @@ public sealed class Fsdp8bit : Rule
             new("axolotl-ai-cloud/axolotl issue 2250; huggingface/peft issue 2833", "the same through axolotl and PEFT"),
         ],
         Formats = ["axolotl", "llama-factory", "trl", "python"],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -43,6 +44,7 @@ public sealed class Fsdp8bit : Rule
             {
                 context.Report(
                     bits, $"{bits.Key} 8 does not go with {how}, and LLaMA-Factory stops; quantize to 4 bits, or do not shard",
+                    bits.Key == "quantization_bit" ? AskedFix.Set(context, bits, 4) : null,
                     related: related);
             }
         }
@@ -53,8 +55,17 @@ public sealed class Fsdp8bit : Rule
                 $"{bits.Key} with FSDP{where} usually stops with \"must flatten tensors with uniform dtype\", as FSDP 1 cannot mix int8 "
                 + "weights with "
                 + "others; use 4 bits (QLoRA), 16 bits, or FSDP 2",
+                InFourBits(context),
                 weaker: Category.Suspicious,
                 related: related);
         }
     }
+
+    // axolotl's QLoRA by its two keys; elsewhere the library's own 4-bit type would want further ones.
+    private static Fix? InFourBits(CheckContext context) => context.Format.Name == "axolotl"
+        && context.Read.Find("adapter") is { Value: { IsAlias: false, Text: "lora" } } adapter && context.Read.Find("load_in_4bit") is null
+        && context.Read.Find("load_in_8bit") is { IsMerged: false, Value.IsAlias: false } bits
+        ? new Fix(
+            FixSafety.Unsafe, "Train with qlora, in 4 bits",
+            [context.Edit.Replace(adapter, "qlora"), context.Edit.Rename(bits, "load_in_4bit")]) : null;
 }

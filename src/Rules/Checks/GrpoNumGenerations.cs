@@ -23,6 +23,7 @@ public sealed class GrpoNumGenerations : Rule
             new(Upstream.MsSwift, "swift/arguments/rlhf_args.py:408, swift/rlhf_trainers/args_mixin.py:224-230"),
         ],
         Formats = ["axolotl", "trl", "ms-swift", "python"],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -40,7 +41,8 @@ public sealed class GrpoNumGenerations : Rule
             // ms-swift lets a teacher judge single answers.
             if (context.Format.Name != "ms-swift" || !read.HasAny("teacher_model", "teacher_model_server"))
                 context.Report(count, $"{count.Key} {ConfigEditor.Number(answers)} leaves nothing to compare an answer with: no update "
-                    + "could follow, and the trainer stops; write at least 2 (8 is usual)");
+                    + "could follow, and the trainer stops; write at least 2 (8 is usual)",
+                    context.Format.Name == "axolotl" ? null : AskedFix.Set(context, count, 8));
             return;
         }
 
@@ -52,6 +54,7 @@ public sealed class GrpoNumGenerations : Rule
                     batch,
                     $"{batch.Key} {ConfigEditor.Number(size)} is no multiple of {count.Key} {ConfigEditor.Number(answers)}: groups would "
                     + "be cut, and the trainer stops",
+                    AskedFix.Set(context, batch, Math.Ceiling(size / answers) * answers),
                     related: context.Beside(count));
         }
         else if (context.Format.Name == "axolotl" && !batch.IsWritten)
@@ -71,6 +74,19 @@ public sealed class GrpoNumGenerations : Rule
             count,
             $"micro_batch_size {ConfigEditor.Number(size)} x gradient_accumulation_steps {ConfigEditor.Number(steps)} is no multiple of "
             + $"{count.Key} {ConfigEditor.Number(answers)}: a batch would cut a group of answers, and axolotl stops",
+            Divisor(size * steps, answers) is { } fitting ? AskedFix.Set(context, count, fitting) : null,
             related: context.Beside(micro, sums));
+    }
+
+    // The most answers, not above a number, that a batch has whole groups of.
+    private static double? Divisor(double batch, double most)
+    {
+        for (var answers = Math.Min(most, 1024); answers >= 2; answers--)
+        {
+            if (batch % answers == 0)
+                return answers;
+        }
+
+        return null;
     }
 }

@@ -21,6 +21,7 @@ public sealed class HighRankWithHighDropout : Rule
         Sources = [new(Upstream.Guidance, "2.53: a rank above 256 with a dropout above 0.2 is a red flag")],
         Guidance = ["2.53"],
         Options = [s_rank, s_dropout],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -34,6 +35,7 @@ public sealed class HighRankWithHighDropout : Rule
             config.Dropout,
             $"rank {ConfigEditor.Number(r)} with {config.Dropout.Key} {ConfigEditor.Number(p)} buys capacity and takes it away again; "
             + "lower the dropout to 0.1 or less, or take a smaller rank",
+            AskedFix.Set(context, config.Dropout, 0.1),
             related: context.Beside(config.Rank));
     }
 

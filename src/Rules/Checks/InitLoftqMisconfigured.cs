@@ -24,6 +24,7 @@ public sealed class InitLoftqMisconfigured : Rule
             new(Upstream.MsSwift, "swift/pipelines/train/tuner.py: hands on no loftq_config"),
         ],
         Formats = InitValue.Formats,
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -37,7 +38,7 @@ public sealed class InitLoftqMisconfigured : Rule
         if (section is null)
         {
             context.Report(config.Init, "ms-swift hands PEFT no loftq_config, without which loftq is refused; choose another "
-                + "initialization");
+                + "initialization", AskedFix.Remove(context, config.Init.Entry));
             return;
         }
 
@@ -45,20 +46,27 @@ public sealed class InitLoftqMisconfigured : Rule
         var isEmpty = read.Find(section)?.Value is { IsMapping: true, Entries.Count: 0 } && context.Format.Name is "peft" or "python";
         if (!read.Has(section) || isEmpty)
         {
-            context.Report(config.Init, $"{config.Init.Key} loftq is refused without {section}; write it with loftq_bits: 4");
+            context.Report(config.Init, $"{config.Init.Key} loftq is refused without {section}; write it with loftq_bits: 4",
+                context.Recognised.Root.Origin is not null ? null
+                : context.Format.Name == "axolotl" ? AskedFix.Insert(context, config.Init.Entry, "peft", "{loftq_config: {loftq_bits: 4}}")
+                : read.Find(section) is { } blank ? AskedFix.Set(context, blank, "{\"loftq_bits\": 4}")
+                : AskedFix.Insert(context, config.Init.Entry, section, "{\"loftq_bits\": 4}"));
             return;
         }
 
         if (read.Number(section + ".loftq_bits") is { IsKnown: true } bits && bits.Or(4) is not (4 or 8))
-            context.Report(bits, $"loftq_bits {ConfigEditor.Number(bits.Or(0))} is refused: LoftQ quantizes to 4 or 8 bits");
+            context.Report(bits, $"loftq_bits {ConfigEditor.Number(bits.Or(0))} is refused: LoftQ quantizes to 4 or 8 bits",
+                AskedFix.Set(context, bits, 4));
         if (read.Number(section + ".loftq_iter") is { IsKnown: true } rounds && rounds.Or(1) <= 0)
-            context.Report(rounds, $"loftq_iter {ConfigEditor.Number(rounds.Or(0))} is refused: it has to be at least 1");
+            context.Report(rounds, $"loftq_iter {ConfigEditor.Number(rounds.Or(0))} is refused: it has to be at least 1",
+                AskedFix.Set(context, rounds, 1));
         if (config.Method.Or(TuningMethod.Unknown) == TuningMethod.Qlora || config.QuantizationBits.Or(16) < 16)
         {
             context.Report(
                 config.Init,
                 "LoftQ starts from the base's full weights and quantizes them itself, but here the base is loaded quantized; load it in "
-                + "16 bits (adapter: lora without load_in_4bit or load_in_8bit)");
+                + "16 bits (adapter: lora without load_in_4bit or load_in_8bit)",
+                AskedFix.Remove(context, config.Init.Entry));
         }
     }
 }

@@ -18,6 +18,7 @@ public sealed class InitLoraGaMisconfigured : Rule
             + "and on quantized weights.",
         Sources = [new(Upstream.Peft, "src/peft/tuners/lora/layer.py:643-648, src/peft/tuners/lora/loraga.py:75-97")],
         Formats = ["peft", "axolotl", "python"],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -28,16 +29,17 @@ public sealed class InitLoraGaMisconfigured : Rule
             return;
         if (context.Format.Name == "axolotl")
             context.Report(config.Init, $"axolotl hands PEFT no lora_ga_config, without which {config.Init.Key} lora_ga is refused; choose "
-                + "another initialization");
+                + "another initialization", AskedFix.Remove(context, config.Init.Entry));
         else if (!context.Read.Has("lora_ga_config") && IsWhole(context))
             context.Report(config.Init, $"{config.Init.Key} lora_ga is refused without lora_ga_config; write it, or choose another "
-                + "initialization");
+                + "initialization", AskedFix.Remove(context, config.Init.Entry));
         if (config.QuantizationBits.TryGet(out var bits) && bits < 16)
         {
             context.Report(
                 config.Init,
                 "LoRA-GA needs gradients of the base's full weights, which a base in " + ConfigEditor.Number(bits)
                 + " bits does not have; load it in 16 bits",
+                AskedFix.Remove(context, config.Init.Entry),
                 related: context.Beside(config.QuantizationBits));
         }
     }

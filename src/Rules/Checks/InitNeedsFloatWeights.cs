@@ -21,6 +21,7 @@ public sealed class InitNeedsFloatWeights : Rule
             new(Upstream.LlamaFactory, "src/llamafactory/hparams/parser.py:239-240"),
         ],
         Formats = ["axolotl", "llama-factory", "ms-swift", "python", "csharp"],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -37,6 +38,7 @@ public sealed class InitNeedsFloatWeights : Rule
             config.Init,
             $"{init} decomposes the base's weights, which here are "
             + $"quantized{(bits.IsKnown ? $" to {ConfigEditor.Number(bits.Or(0))} bits" : "")}, and PEFT refuses it; load the base in 16 "
-            + "bits, initialize and quantize what is left of it before, or choose olora, which can do it");
+            + "bits, initialize and quantize what is left of it before, or choose olora, which can do it",
+            AskedFix.Remove(context, config.Init.Entry));
     }
 }

@@ -26,6 +26,7 @@ public sealed class KbitPrepareMissing : Rule
             new("huggingface/transformers#43203", "reentrant checkpointing is the default up to the releases of January 2026"),
         ],
         Formats = ["python"],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -46,7 +47,31 @@ public sealed class KbitPrepareMissing : Rule
             $"the model is loaded in {(bits == 4 ? "4" : "8")} bits and comes here without prepare_model_for_kbit_training; with gradient "
             + "checkpointing that is reentrant (the default before transformers 5) no gradient reaches the adapter, and layer norms stay "
             + "in half precision: call it on the model first",
+            Prepare(context, wrapping),
             related: context.Beside(config.GradientCheckpointing, config.QuantizationBits));
+    }
+
+    // Around the first argument, where that is a name and the import is a line that takes one more.
+    private static Fix? Prepare(CheckContext context, CodeCall wrapping)
+    {
+        const string Import = "from peft import ";
+        const string Function = "prepare_model_for_kbit_training";
+        var text = context.Document.Source.Text;
+        var import = text.IndexOf(Import, StringComparison.Ordinal);
+        var start = text.IndexOf('(', wrapping.Span.Start) + 1;
+        var end = start;
+        while (end < text.Length && (char.IsLetterOrDigit(text[end]) || text[end] == '_'))
+            end++;
+        if (import < 0 || start == 0 || end == start || end >= text.Length || text[end] != ',' || char.IsDigit(text[start])
+            || !char.IsLetter(text[import + Import.Length]) || text.IndexOf(Import, import + 1, StringComparison.Ordinal) >= 0)
+            return null;
+        return new Fix(
+            FixSafety.Unsafe,
+            $"Call {Function} on the model",
+            [
+                new TextEdit(new TextSpan(import + Import.Length, 0), Function + ", "),
+                new TextEdit(TextSpan.FromBounds(start, end), $"{Function}({text.Substring(start, end - start)})"),
+            ]);
     }
 
     private static int NameLength(CheckContext context, CodeCall call)

@@ -1,3 +1,4 @@
+using LoraLint.Rules.Configs;
 using LoraLint.Rules.Knowledge;
 using LoraLint.Rules.Linting;
 using LoraLint.Rules.Runs;
@@ -23,6 +24,7 @@ public sealed class LayerIndexNegative : Rule
         ],
         Formats = LayerKeys.Formats,
         Guidance = ["1.7"],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -38,6 +40,24 @@ public sealed class LayerIndexNegative : Rule
         context.Report(
             negative.Count == 1 ? negative[0] : layers.Value,
             RunLimits.SayLayers(layers.Key, negative.Select(i => i.Text), isAll),
+            FromEnd(context, layers, items) ?? (isAll ? null : AskedFix.Keep(context, layers, [.. items.Except(negative)])),
             weaker: isAll ? null : Category.Suspicious);
+    }
+
+    // Counted from the end, as Python's lists are, where the number of layers is known.
+    private static Fix? FromEnd(CheckContext context, ConfigEntry layers, IReadOnlyList<ConfigNode> items)
+    {
+        if (context.BaseModel.Model is not { Shape.Layers: > 0 and var count } || context.Document.Language == ConfigLanguage.Shell)
+            return null;
+        var counted = new List<long>();
+        foreach (var item in items)
+        {
+            if (!context.Read.TryNumber(item, out var index) || index < -count)
+                return null;
+            counted.Add((long)(index < 0 ? index + count : index));
+        }
+
+        var value = string.Join(", ", counted.Distinct().Select(l => l.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        return AskedFix.Set(context, layers, layers.Value.IsSequence ? $"[{value}]" : value);
     }
 }

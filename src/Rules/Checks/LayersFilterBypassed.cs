@@ -24,6 +24,7 @@ public sealed class LayersFilterBypassed : Rule
             new(Upstream.Peft, "src/peft/tuners/tuners_utils.py:2328-2362: an exact name is taken before the layers are looked at; run"),
         ],
         Formats = LayerKeys.Formats,
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -42,9 +43,19 @@ public sealed class LayersFilterBypassed : Rule
                 name.Node,
                 $"{name.Text} is a full name, so it gets an adapter although layer {layer.ToString(CultureInfo.InvariantCulture)} is not "
                 + $"in {layers.Key} {chosen}; write the part behind the layer, or choose the layer too",
+                targets.Names.Count(n => n.Node == name.Node) == 1 && targets.Entry.Value.IsSequence && !name.Node.IsAlias
+                    && !targets.Names.Any(n => n.Text == Behind(name.Text)) ? new Fix(
+                        FixSafety.Unsafe,
+                        $"Write {Behind(name.Text)}",
+                        context.Edit.ReplaceItem(targets.Entry.Value, name.Node, [context.Edit.Word(Behind(name.Text))]))
+                    : null,
                 related: context.Beside(layers));
         }
     }
+
+    // What is behind the layer's number.
+    private static string Behind(string name) =>
+        string.Join(".", name.Split('.').SkipWhile(p => !p.All(c => c is >= '0' and <= '9')).Skip(1));
 
     private static long? LayerOf(string name)
     {

@@ -23,6 +23,7 @@ public sealed class LayersOutOfRange : Rule
         ],
         Formats = LayerKeys.Formats,
         Guidance = ["1.7"],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -41,6 +42,7 @@ public sealed class LayersOutOfRange : Rule
             $"{KnownModel.Describe(model)} has layers 0 to {ConfigEditor.Number(count - 1)}, so {layers.Key} "
             + string.Join(", ", beyond.Select(i => i.Text)) + " matches none"
             + (isAll ? ": nothing is adapted and PEFT stops" : "; leave it out"),
+            isAll ? null : AskedFix.Keep(context, layers, [.. items.Except(beyond)]),
             weaker: isAll ? null : Category.Suspicious);
     }
 }

@@ -18,6 +18,7 @@ public sealed class LayersWithStringTarget : Rule
         Why = "A string is a regular expression over whole names, layers included, so PEFT refuses a choice of layers beside it.",
         Sources = [new(Upstream.Peft, "src/peft/tuners/lora/config.py:1019-1026")],
         Formats = LayerKeys.Formats,
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -31,7 +32,13 @@ public sealed class LayersWithStringTarget : Rule
             context.Report(
                 entry,
                 $"{entry.Key} is refused because {value.Entry.Key} is the string \"{pattern.Text}\"; write the modules as a list, or the "
-                + "layers into the regular expression");
+                + "layers into the regular expression",
+                AllLinear(context, pattern.Text) is { } names ? AskedFix.Set(context, value.Entry, names)
+                : AskedFix.Remove(context, entry));
         }
     }
+
+    private static string? AllLinear(CheckContext context, string pattern) =>
+        PeftTargetValue.IsAllLinear(pattern) && context.BaseModel.Model is { Shapes.Count: 1, NamesAreOfFiles: false } model
+            ? context.Edit.Words(model.Shape.LinearNames()) : null;
 }

@@ -17,6 +17,7 @@ public sealed class LfLoraFlagOnNonLora : Rule
         Why = "LLaMA-Factory stops: rsLoRA, DoRA, PiSSA and LoRA+ exist for LoRA alone.",
         Sources = [new("hiyouga/LLaMA-Factory@ff6d4d12 (2026-08-18)", "src/llamafactory/hparams/finetuning_args.py:624-636")],
         Formats = ["llama-factory"],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -36,7 +37,8 @@ public sealed class LfLoraFlagOnNonLora : Rule
             context.Report(
                 flag,
                 $"{flag.Key} is for finetuning_type: lora alone, but it is {name}, and LLaMA-Factory stops; remove {flag.Key} or train "
-                + "with lora");
+                + "with lora",
+                AskedFix.Remove(context, flag));
         }
     }
 }

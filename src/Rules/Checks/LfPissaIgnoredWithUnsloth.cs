@@ -1,3 +1,4 @@
+using LoraLint.Rules.Configs;
 using LoraLint.Rules.Linting;
 
 namespace LoraLint.Rules.Checks;
@@ -15,6 +16,7 @@ public sealed class LfPissaIgnoredWithUnsloth : Rule
         Why = "The adapter for Unsloth is built before the code that looks at pissa_init, so it starts in the default way.",
         Sources = [new("hiyouga/LLaMA-Factory@ff6d4d12 (2026-08-18)", "src/llamafactory/model/adapter.py:268-281")],
         Formats = ["llama-factory"],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -25,7 +27,8 @@ public sealed class LfPissaIgnoredWithUnsloth : Rule
         {
             context.Report(
                 pissa,
-                "pissa_init has no effect with use_unsloth: LLaMA-Factory builds Unsloth's adapter without it; turn one of the two off");
+                "pissa_init has no effect with use_unsloth: LLaMA-Factory builds Unsloth's adapter without it; turn one of the two off",
+                AskedFix.Set(context, pissa, ConfigEditor.Bool(false)));
         }
     }
 }

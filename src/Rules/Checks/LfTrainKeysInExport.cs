@@ -1,3 +1,4 @@
+using LoraLint.Rules.Configs;
 using LoraLint.Rules.Linting;
 
 namespace LoraLint.Rules.Checks;
@@ -26,6 +27,7 @@ public sealed class LfTrainKeysInExport : Rule
             new("hiyouga/LLaMA-Factory", "issues 5382, 6456, 8301"),
         ],
         Formats = ["llama-factory"],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -43,6 +45,24 @@ public sealed class LfTrainKeysInExport : Rule
         context.Report(
             context.Read.Find("export_dir")!,
             $"export_dir is read by `llamafactory-cli export` alone, which refuses the training keys in this file ({names}); keep one "
-            + "file for training and one for export");
+            + "file for training and one for export",
+            Split(context, found));
+    }
+
+    // A file that says do_train is for training; else what it exports is what it is for.
+    private static Fix? Split(CheckContext context, IReadOnlyList<string> training)
+    {
+        var isTraining = context.Read.IsOn("do_train");
+        var gone = context.Recognised.Root.Entries.Where(
+                e => !e.IsMerged && !e.IsOverridden
+                    && (isTraining ? e.Key.StartsWith("export_", StringComparison.Ordinal) : training.Contains(e.Key)))
+            .ToList();
+        if (context.Document.Language != ConfigLanguage.Yaml || context.Recognised.Root.IsFlow || context.Recognised.Root.Origin is not null
+            || gone.Any(e => context.Edit.HoldsComment(e.Span)) || gone.Count == 0)
+            return null;
+        return new Fix(
+            FixSafety.Unsafe,
+            isTraining ? "Remove the keys of the export" : "Remove the keys of the training",
+            [.. gone.Select(context.Edit.Remove)]);
     }
 }

@@ -1,3 +1,4 @@
+using LoraLint.Rules.Configs;
 using LoraLint.Rules.Linting;
 using LoraLint.Rules.Runs;
 
@@ -18,7 +19,11 @@ public sealed class LrNotPositive : Rule
         Summary = "The learning rate is 0 or negative.",
         Why = "At 0 no weight ever moves, and a negative rate is refused by the optimizer.",
         Sources = [new("pytorch/pytorch", "torch/optim/adamw.py: a negative lr raises ValueError; an update is lr times a direction")],
+        Fix = FixSafety.Unsafe,
     };
+
+    // What both articles of the documented guidance take for LoRA and for QLoRA.
+    private const double UsualRate = 1e-4;
 
     /// <inheritdoc/>
     public override void Check(CheckContext context)
@@ -27,6 +32,8 @@ public sealed class LrNotPositive : Rule
         if (!rate.IsWritten || !rate.TryGet(out var value) || RunLimits.SayLearningRate(rate.Key, value) is not { } problem
             || s_otherRates.Any(context.Read.Has))
             return;
-        context.Report(rate, problem);
+        context.Report(
+            rate, problem,
+            context.Config.Task == TrainingTask.SupervisedFineTuning ? AskedFix.Set(context, rate, UsualRate) : null);
     }
 }

@@ -29,6 +29,7 @@ public sealed class LrTooHighForLora : Rule
         ],
         Guidance = ["1.5", "1.24", "2.29"],
         Options = [s_highest, s_alarming],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -45,6 +46,7 @@ public sealed class LrTooHighForLora : Rule
             $"{config.LearningRate.Key} {ConfigEditor.Number(rate)} is above every documented range for LoRA (1e-4 to 5e-4, at the very "
             + "most "
             + $"{ConfigEditor.Number(context.Option(s_highest))}): expect an unstable loss; start at 2e-4 and lower it for large models",
+            config.Task == TrainingTask.SupervisedFineTuning ? AskedFix.Set(context, config.LearningRate, 2e-4) : null,
             weaker: rate <= context.Option(s_alarming) ? Category.Advice : null);
     }
 }

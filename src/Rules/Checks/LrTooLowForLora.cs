@@ -34,6 +34,7 @@ public sealed class LrTooLowForLora : Rule
         ],
         Guidance = ["1.5", "1.23", "1.36", "2.29"],
         Options = [s_fullRate, s_lowest, s_maxScaling],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -51,7 +52,9 @@ public sealed class LrTooLowForLora : Rule
                 rate,
                 "learning_rate is not set, and TRL's defaults (2e-5 for SFT, 1e-6 for DPO and GRPO) are made for full fine-tuning; for "
                 + "LoRA "
-                + "its documentation advises about ten times as much, so set learning_rate (1e-4 to 2e-4 for SFT, 1e-5 for DPO)");
+                + "its documentation advises about ten times as much, so set learning_rate (1e-4 to 2e-4 for SFT, 1e-5 for DPO)",
+                context.Recognised.Root.Origin is null && config.Task == TrainingTask.SupervisedFineTuning
+                    ? AskedFix.Insert(context, config.Rank.Entry, "learning_rate", ConfigEditor.Number(1e-4)) : null);
             return;
         }
 
@@ -65,6 +68,7 @@ public sealed class LrTooLowForLora : Rule
             + $"{ConfigEditor.Number(value)}{(rate.IsWritten ? "" : ",")} is a "
             + "rate for full fine-tuning; LoRA usually needs about ten times as much (1e-4 to 2e-4), or the run ends undertrained. A few "
             + "shipped recipes do use 1e-5 to 2e-5, so compare a short run with both",
+            AskedFix.Set(context, rate, Math.Max(1e-4, Math.Min(2e-4, value * 10))),
             weaker: rate.IsWritten && value >= context.Option(s_lowest) ? Category.Advice : null);
     }
 }

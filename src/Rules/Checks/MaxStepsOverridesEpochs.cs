@@ -19,6 +19,7 @@ public sealed class MaxStepsOverridesEpochs : Rule
             new("huggingface/transformers@00349ae8 (version 5)", "src/transformers/training_args.py: max_steps overrides num_train_epochs"),
             new("axolotl-ai-cloud/axolotl@067b021c (2026-07-24)", "src/axolotl/utils/schemas/config.py:1178-1183"),
         ],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -34,6 +35,7 @@ public sealed class MaxStepsOverridesEpochs : Rule
             $"{steps.Key} {ConfigEditor.Number(steps.Or(0))} decides how long training lasts, not {epochs.Key}"
             + (epochs.TryGet(out var e) ? $" {ConfigEditor.Number(e)}" : "") + Length(context, steps.Or(0))
             + "; keep the one that is meant",
+            AskedFix.Remove(context, epochs.Entry),
             related: context.Beside(epochs));
     }
 

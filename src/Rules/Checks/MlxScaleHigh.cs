@@ -28,6 +28,7 @@ public sealed class MlxScaleHigh : Rule
         ],
         Formats = ["mlx-lm"],
         Options = [s_maxScale, s_maxRate],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -43,6 +44,7 @@ public sealed class MlxScaleHigh : Rule
             at,
             $"{origin} {ConfigEditor.Number(scale)} at learning rate {ConfigEditor.Number(rate)} moves the model like "
             + $"{ConfigEditor.Number(rate * scale / 2)} at the usual factor of 2; mlx-lm's defaults pair 20 with 1e-5, so lower one of "
-            + "the two");
+            + "the two",
+            AskedFix.Set(context, context.Config.LearningRate, context.Option(s_maxRate)));
     }
 }

@@ -17,6 +17,7 @@ public sealed class ModulesToSaveNoMatch : Rule
         Why = "PEFT passes over a name that matches nothing without a word, so what should be trained stays frozen.",
         Sources = [new(Upstream.Peft, "src/peft/utils/other.py:1052-1130: strict_module_check is off")],
         Formats = KnownModel.PeftFormats,
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -38,7 +39,9 @@ public sealed class ModulesToSaveNoMatch : Rule
                     ? $"{name} of {KnownModel.Describe(model)} is a parameter and no module, so it stays frozen; PEFT's target_parameters "
                         + "give such a one an adapter"
                     : $"{KnownModel.Describe(model)} has no module whose name ends with {name}, so nothing of it is trained in full; its "
-                        + $"embedding is {Shown(model.Shape.Embedding)}, its head {Shown(model.Shape.Head)}");
+                        + $"embedding is {Shown(model.Shape.Embedding)}, its head {Shown(model.Shape.Head)}",
+                list.IsSequence && item is not null
+                    ? AskedFix.Keep(context, saved.Entry, [.. list.Items.Where(i => i != item)]) : null);
         }
     }
 

@@ -17,6 +17,7 @@ public sealed class ModulesToSaveSuffixCollision : Rule
         Why = "PEFT compares the ends of names letter by letter, not at a dot, so norm also takes input_layernorm of every layer.",
         Sources = [new(Upstream.Peft, "src/peft/utils/other.py:1074: key.endswith(target_key)")],
         Formats = KnownModel.PeftFormats,
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -36,8 +37,19 @@ public sealed class ModulesToSaveSuffixCollision : Rule
                 item?.Span ?? list.Span,
                 $"{name} also ends the name of {string.Join(", ", others[0].Select(LastPart).Distinct())} in {KnownModel.Describe(model)}, "
                 + $"so {others[0].Count} more modules are trained in full, {others[0][0]} for one; write the whole name of the one that is "
-                + "meant");
+                + "meant",
+                list.IsSequence && item is { IsAlias: false } && WholeName(model, name) is { } whole
+                    ? new Fix(
+                        FixSafety.Unsafe, $"Write {whole}", context.Edit.ReplaceItem(list, item, [context.Edit.Word(whole)])) : null);
         }
+    }
+
+    // The one module that the name is meant for, where it is the same in all versions and ends no other name.
+    private static string? WholeName(BaseModel model, string name)
+    {
+        var meant = model.Shapes.SelectMany(s => s.Modules).Select(m => m.Name)
+            .Where(n => PeftMatching.HasName([name], n)).Distinct().ToList();
+        return meant.Count == 1 && meant[0] != name && model.Shapes.All(s => Others(s, meant[0]).Count == 0) ? meant[0] : null;
     }
 
     private static string LastPart(string name) => name.Substring(name.LastIndexOf('.') + 1);

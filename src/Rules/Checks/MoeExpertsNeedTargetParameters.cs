@@ -1,3 +1,5 @@
+using LoraLint.Rules.Configs;
+using LoraLint.Rules.Formats;
 using LoraLint.Rules.Knowledge;
 using LoraLint.Rules.Knowledge.Models;
 using LoraLint.Rules.Linting;
@@ -22,6 +24,7 @@ public sealed class MoeExpertsNeedTargetParameters : Rule
             new("unslothai/unsloth#4476"),
         ],
         Formats = KnownModel.PeftFormats,
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -46,8 +49,35 @@ public sealed class MoeExpertsNeedTargetParameters : Rule
             context.Report(
                 name.Node,
                 $"{name.Text} of {KnownModel.Describe(model)} is one parameter with the weights of all {parameter.Stack} experts and no "
-                + $"module, so it gets no adapter{key}");
+                + $"module, so it gets no adapter{key}",
+                context.Config.Dropout.Or(1) == 0 ? Move(context, name.Node, wanted) : null);
         }
+    }
+
+    // Out of the modules and into the parameters, which take no dropout.
+    private static Fix? Move(CheckContext context, ConfigNode node, string wanted)
+    {
+        var key = context.Format.Name switch
+        {
+            "axolotl" or "trl" => "lora_target_parameters",
+            "llama-factory" => null,
+            _ => "target_parameters",
+        };
+        if (key is null || context.Format is CSharpFormat || PeftTargetValue.Read(context.Format, context.Read)?.Entry is not { } targets
+            || targets is not { IsMerged: false, Value: { IsSequence: true, IsAlias: false, Items.Count: > 1 } } || node.IsAlias
+            || !targets.Value.Items.Contains(node) || context.Read.Find(key) is { IsMerged: true } or { Value.IsAlias: true }
+            || context.Document.Language == ConfigLanguage.Shell)
+            return null;
+        return new Fix(
+            FixSafety.Unsafe,
+            $"Name {wanted} in {key}",
+            [
+                context.Edit.RemoveItem(targets.Value, node),
+                context.Read.Find(key) is not { } there ? context.Edit.InsertAfter(targets, key, context.Edit.Words([wanted]))
+                    : there.Value is { IsSequence: true, Items.Count: > 0 } list
+                    ? context.Edit.ReplaceItem(list, list.Items.Last(), [list.Items.Last().Text, context.Edit.Word(wanted)])
+                    : context.Edit.Replace(there, context.Edit.Words([wanted])),
+            ]);
     }
 
     private static ModelModule? Find(BaseModel model, string name) => model.Shapes.SelectMany(s => s.Modules)

@@ -38,7 +38,8 @@ internal static class PatternKeys
                     ? $"the modules of {KnownModel.Describe(model)} that {entry.Key} matches get no adapter, so {what} is never used; add "
                         + "them to the target modules or leave the key out"
                     : $"{entry.Key} matches no module of {KnownModel.Describe(model)}, so {what} is never used; a key has to reach the end "
-                        + $"of a name such as {view.Adapters[0].Modules[0].Module.Name}, and may begin at any dot");
+                        + $"of a name such as {view.Adapters[0].Modules[0].Module.Name}, and may begin at any dot",
+                AskedFix.Remove(context, pattern, entry));
         }
     }
 }

@@ -14,6 +14,7 @@ public sealed class PlateauSchedulerWithoutEval : Rule
         Summary = "The learning rate is to drop when the evaluation loss stalls, but nothing is evaluated.",
         Why = "The schedule needs a metric after each evaluation, and the trainer refuses to start without evaluations.",
         Sources = [new("huggingface/transformers@00349ae8 (version 5)", "src/transformers/training_args.py: _validate_args")],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -26,7 +27,8 @@ public sealed class PlateauSchedulerWithoutEval : Rule
                 scheduler,
                 $"{scheduler.Key} reduce_lr_on_plateau follows the evaluation loss, but nothing is evaluated, and the trainer stops; "
                 + "evaluate "
-                + "by steps or epoch, or use cosine or linear");
+                + "by steps or epoch, or use cosine or linear",
+                AskedFix.Set(context, scheduler, context.Edit.Word("cosine")));
         }
     }
 }

@@ -22,6 +22,7 @@ public sealed class QuantWithoutAdapter : Rule
             new("Documented guidance (docs/guidance.md)", "2.14"),
         ],
         Guidance = ["2.14", "2.17"],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -42,7 +43,9 @@ public sealed class QuantWithoutAdapter : Rule
             setting,
             $"{setting.Key} loads the base in {ConfigEditor.Number(bits)} bits, but no adapter is trained ({method} "
             + $"{(config.Method.IsWritten ? "says so" : "is not set")}); quantized weights cannot be trained, so the run stops. Train a "
-            + "LoRA adapter on the quantized base, or load it in 16 bits");
+            + "LoRA adapter on the quantized base, or load it in 16 bits",
+            context.Read.TryBool(setting.Entry.Value, out _) && !context.Read.TryNumber(setting.Entry.Value, out _)
+                ? AskedFix.Set(context, setting.Entry, ConfigEditor.Bool(false)) : AskedFix.Remove(context, setting.Entry));
     }
 
     // Axolotl's mapping has no bits for what axolotl refuses, so its keys are asked first.

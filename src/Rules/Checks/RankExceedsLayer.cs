@@ -26,6 +26,7 @@ public sealed class RankExceedsLayer : Rule
             new(Upstream.Peft, "src/peft/tuners/lora/layer.py:487-491 (mica) and variants.py:1363 (KaSA): an error there"),
         ],
         Formats = KnownModel.PeftFormats,
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -44,7 +45,8 @@ public sealed class RankExceedsLayer : Rule
             rank,
             $"{rank.Key} {ConfigEditor.Number(r)} is above what {names} of {KnownModel.Describe(view.Model!)} can have: {first.LastPart} "
             + $"is {ConfigEditor.Number(first.Outputs)} by {ConfigEditor.Number(first.Inputs)}, so "
-            + $"{ConfigEditor.Number(first.LargestRank)} is the most; lower the rank, or leave these modules out");
+            + $"{ConfigEditor.Number(first.LargestRank)} is the most; lower the rank, or leave these modules out",
+            AskedFix.Set(context, rank, tooSmall.SelectMany(t => t).Min(m => m.Module.LargestRank)));
     }
 
     // A rank of its own from rank_pattern is meant for the module.

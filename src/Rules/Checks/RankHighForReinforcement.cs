@@ -25,6 +25,7 @@ public sealed class RankHighForReinforcement : Rule
             new(Upstream.WithoutRegret, "rank 1 suffices for RL"),
         ],
         Options = [s_most],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -37,6 +38,7 @@ public sealed class RankHighForReinforcement : Rule
         context.Report(
             rank,
             $"{rank.Key} {ConfigEditor.Number(r)} is above {most}, the most that TRL's guide gives for reinforcement learning, where "
-            + "rank 1 was found to reach what full fine-tuning does; try a smaller one and give the memory to longer or more generations");
+            + "rank 1 was found to reach what full fine-tuning does; try a smaller one and give the memory to longer or more generations",
+            AskedFix.Set(context, rank, context.Option(s_most)));
     }
 }

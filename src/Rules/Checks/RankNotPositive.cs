@@ -1,3 +1,4 @@
+using LoraLint.Rules.Configs;
 using LoraLint.Rules.Knowledge;
 using LoraLint.Rules.Linting;
 using LoraLint.Rules.Runs;
@@ -22,7 +23,11 @@ public sealed class RankNotPositive : Rule
             new(Upstream.Guidance, "1.1, 2.19: at least 1"),
         ],
         Guidance = ["1.1", "2.19"],
+        Fix = FixSafety.Unsafe,
     };
+
+    // The middle of what the second article of the documented guidance takes for most tasks.
+    private const double UsualRank = 16;
 
     /// <inheritdoc/>
     public override void Check(CheckContext context)
@@ -31,14 +36,16 @@ public sealed class RankNotPositive : Rule
         if (rank.IsWritten)
         {
             if (rank.TryGet(out var r) && RunLimits.SayRank(rank.Key, r) is { } problem)
-                context.Report(rank, problem);
+                context.Report(rank, problem, AskedFix.Set(context, rank, UsualRank));
         }
         else if (context.Format.Name == "axolotl" && !context.Read.Has("lora_model_dir") && context.Read.Find("adapter") is { } adapter)
         {
             context.Report(
                 context.Read.Find("lora_r") ?? adapter,
                 $"adapter {adapter.Value.Text} has no lora_r, and axolotl has no default for it: PEFT fails on the missing rank after the "
-                + "model has been loaded; write one, 8 or 16 to start with");
+                + "model has been loaded; write one, 8 or 16 to start with",
+                context.Read.Find("lora_r") is { } blank ? AskedFix.Set(context, blank, ConfigEditor.Number(UsualRank))
+                    : AskedFix.Insert(context, adapter, "lora_r", ConfigEditor.Number(UsualRank)));
         }
     }
 }

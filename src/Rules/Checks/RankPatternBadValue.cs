@@ -1,3 +1,4 @@
+using LoraLint.Rules.Configs;
 using LoraLint.Rules.Knowledge;
 using LoraLint.Rules.Linting;
 using LoraLint.Rules.Runs;
@@ -21,6 +22,7 @@ public sealed class RankPatternBadValue : Rule
             new(Upstream.Axolotl, "src/axolotl/utils/schemas/peft.py: positive integers in both patterns"),
         ],
         Formats = ["peft", "axolotl", "python", "csharp"],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -35,7 +37,8 @@ public sealed class RankPatternBadValue : Rule
             if (!pattern.Value.IsMapping)
             {
                 if (!pattern.Value.IsUnknown)
-                    context.Report(pattern, $"{key} has to map module names to numbers, such as {{q_proj: 16}}");
+                    context.Report(pattern, $"{key} has to map module names to numbers, such as {{q_proj: 16}}",
+                        AskedFix.Remove(context, pattern));
                 continue;
             }
 
@@ -48,7 +51,10 @@ public sealed class RankPatternBadValue : Rule
                 {
                     var shown = entry.Value.IsScalar ? "\"" + entry.Value.Text + "\"" : "a list or mapping";
                     context.Report(
-                        entry, RunLimits.SayPattern(key, entry.Key, shown, needsInteger));
+                        entry, RunLimits.SayPattern(key, entry.Key, shown, needsInteger),
+                        context.Read.TryNumber(entry.Value, out var near) && near >= 0.5
+                            ? AskedFix.Set(context, entry, ConfigEditor.Number(Math.Round(near, MidpointRounding.AwayFromZero)))
+                            : AskedFix.Remove(context, pattern, entry));
                 }
             }
         }

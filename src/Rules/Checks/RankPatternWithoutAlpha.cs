@@ -24,6 +24,7 @@ public sealed class RankPatternWithoutAlpha : Rule
         Sources = [new(Upstream.Peft, "src/peft/tuners/lora/model.py:234-237, layer.py:276-281")],
         Formats = ["peft", "axolotl", "python", CSharpFormat.FormatName],
         Options = [s_most],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -46,7 +47,23 @@ public sealed class RankPatternWithoutAlpha : Rule
                 $"{entry.Key} has rank {ConfigEditor.Number(own)} and the alpha of the rest ({ConfigEditor.Number(alpha)}), so its scaling "
                 + $"is {ConfigEditor.Number(Math.Round(1 / ratio, 3))} times theirs; write {ConfigEditor.Number(alpha * own / rank)} for "
                 + $"it in {key}, unless that is meant",
+                Alpha(context, pattern, entry.Key, alpha * own / rank),
                 related: context.Beside(config.Rank, config.Alpha));
         }
+    }
+
+    // In the pattern that is there, else in one of its own; names that a mapping takes as they are.
+    private static Fix? Alpha(CheckContext context, ConfigEntry ranks, string name, double alpha)
+    {
+        var key = PatternKeys.KeyOf(context, "alpha_pattern");
+        var value = ConfigEditor.Number(alpha);
+        if (alpha != Math.Floor(alpha) || !name.All(c => char.IsLetterOrDigit(c) || c is '_' or '.')
+            || context.Document.Language == ConfigLanguage.Shell || context.Recognised.Root.Origin is not null)
+            return null;
+        return context.Read.Find(key) is { Value: { IsMapping: true, Entries.Count: > 0 } } alphas
+            && context.Format is not Formats.CSharpFormat && !alphas.Value.IsAlias
+            ? new Fix(
+                FixSafety.Unsafe, $"Set {name} to {value} in {key}", context.Edit.InsertAfter(alphas.Value.Entries.Last(), name, value))
+            : AskedFix.Insert(context, ranks, key, $"{{\"{name}\": {value}}}");
     }
 }

@@ -16,6 +16,7 @@ public sealed class RequantizePrequantized : Rule
         Why = "The weights keep the precision that they are stored in: what the config says about quantization is ignored or an error.",
         Sources = [new(Upstream.LlamaFactory, "src/llamafactory/model/model_utils/quantization.py:95-96: ignored with a warning")],
         Formats = ["axolotl", "trl", "llama-factory", "ms-swift", "csharp"],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -29,6 +30,7 @@ public sealed class RequantizePrequantized : Rule
         context.Report(
             bits,
             $"the weights of {KnownModel.Describe(model)} are quantized already ({method}, by its config.json), so {bits.Key} "
-            + "does not quantize them; leave it out, or train on the model that was not quantized");
+            + "does not quantize them; leave it out, or train on the model that was not quantized",
+            context.Format.Name == "axolotl" ? null : AskedFix.Remove(context, bits.Entry));
     }
 }

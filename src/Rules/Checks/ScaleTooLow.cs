@@ -30,6 +30,7 @@ public sealed class ScaleTooLow : Rule
         ],
         Guidance = ["1.12"],
         Options = [s_minScaling, s_minRate],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -44,7 +45,8 @@ public sealed class ScaleTooLow : Rule
         var shown = $"the adapter's output is multiplied by only {ConfigEditor.Number(Math.Round(scaling, 4))}";
         if (!isWritten)
         {
-            context.Report(at, $"{shown}, because {config.Alpha.Key} is left to its default; write it, 2r to start with");
+            context.Report(at, $"{shown}, because {config.Alpha.Key} is left to its default; write it, 2r to start with",
+                ToTwiceRank(context));
             return;
         }
 
@@ -57,6 +59,19 @@ public sealed class ScaleTooLow : Rule
             at,
             $"{shown}, and {config.LearningRate.Key} {ConfigEditor.Number(rate)} is below what LoRA usually takes (1e-4 to 5e-4, QLoRA "
             + "from 5e-5): together they barely move the model; raise alpha toward 2r or the learning rate",
+            ToTwiceRank(context),
             related: context.Beside(config.Rank, config.LearningRate));
+    }
+
+    private static Fix? ToTwiceRank(CheckContext context)
+    {
+        var config = context.Config;
+        if (config.Scaling.IsWritten || config.UseRslora.Or(false) || !config.Rank.IsWritten || !config.Rank.TryGet(out var rank)
+            || rank != Math.Floor(rank) || config.Alpha.Key.Length == 0)
+            return null;
+        if (config.Alpha.IsWritten)
+            return AskedFix.Set(context, config.Alpha, 2 * rank);
+        return ConfigEditor.AreSiblings(config.Alpha.Key, config.Rank.Key)
+            ? AskedFix.Insert(context, config.Rank.Entry, config.Alpha.Key.Split('.').Last(), ConfigEditor.Number(2 * rank)) : null;
     }
 }

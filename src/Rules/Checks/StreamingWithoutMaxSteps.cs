@@ -1,3 +1,4 @@
+using LoraLint.Rules.Configs;
 using LoraLint.Rules.Linting;
 
 namespace LoraLint.Rules.Checks;
@@ -20,6 +21,7 @@ public sealed class StreamingWithoutMaxSteps : Rule
             new("modelscope/ms-swift@3602360a (2026-08-22)", "swift/arguments/base_args/data_args.py:46-47"),
         ],
         Formats = ["axolotl", "llama-factory", "trl", "ms-swift"],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -34,6 +36,19 @@ public sealed class StreamingWithoutMaxSteps : Rule
         context.Report(
             streaming,
             $"{streaming.Key} is on, but {key} is {(steps.IsWritten ? "not positive" : "not set")}: a streamed dataset has no length, and "
-            + $"{context.Format.Title} stops; set {key} to rows times epochs over the batch size");
+            + $"{context.Format.Title} stops; set {key} to rows times epochs over the batch size",
+            StepsOf(context) is not { } count ? null
+            : steps.IsWritten ? AskedFix.Set(context, steps, count)
+            : AskedFix.Insert(context, streaming.Entry, key, ConfigEditor.Number(count)));
+    }
+
+    // Where the user said how many rows there are.
+    private static double? StepsOf(CheckContext context)
+    {
+        var config = context.Config;
+        return context.DatasetRows is > 0 and var rows && config.Epochs.TryGet(out var epochs) && epochs > 0
+            && config.MicroBatchSize.TryGet(out var micro) && micro >= 1
+            && config.GradientAccumulationSteps.TryGet(out var sums) && sums >= 1
+            ? Math.Ceiling(rows * epochs / (micro * sums)) : null;
     }
 }

@@ -20,6 +20,7 @@ public sealed class TorchtuneOutputInCheckpointDir : Rule
             new("meta-pytorch/torchtune@bd2a0fc7 (2026-04-23)", "torchtune/training/checkpointing/_checkpointer.py:182, 456, 1097"),
         ],
         Formats = ["torchtune"],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -36,7 +37,8 @@ public sealed class TorchtuneOutputInCheckpointDir : Rule
         var where = inner.Count == outer.Count ? "is the base model's folder" : "lies inside of the base model's folder";
         context.Report(
             output,
-            $"the output folder {to} {where} {from}: torchtune stops rather than mix them; write to a folder beside it");
+            $"the output folder {to} {where} {from}: torchtune stops rather than mix them; write to a folder beside it",
+            AskedFix.Set(context, output, context.Edit.Word(from.TrimEnd('/') + "-lora")));
     }
 
     private static List<string> Parts(string path) => [.. path.Split('/').Where(p => p.Length > 0 && p != ".")];

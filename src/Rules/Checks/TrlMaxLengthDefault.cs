@@ -21,6 +21,7 @@ public sealed class TrlMaxLengthDefault : Rule
             new("unslothai/unsloth#2904", "training that was cut unnoticed"),
         ],
         Formats = ["trl"],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -33,6 +34,8 @@ public sealed class TrlMaxLengthDefault : Rule
         context.Report(
             length,
             $"without {length.Key} TRL cuts every sample at {ConfigEditor.Number(tokens)} tokens and does not say so; write the length "
-            + "that your longest samples need");
+            + "that your longest samples need",
+            context.Recognised.Root.Origin is null
+                ? AskedFix.Insert(context, context.Config.Rank.Entry, length.Key, ConfigEditor.Number(tokens)) : null);
     }
 }

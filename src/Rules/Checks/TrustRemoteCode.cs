@@ -5,8 +5,6 @@ namespace LoraLint.Rules.Checks;
 /// <summary>Code from the base model's repository is run, whatever it holds on the day.</summary>
 public sealed class TrustRemoteCode : Rule
 {
-    private static readonly string[] s_revisions = ["revision_of_model", "model_revision", "revision"];
-
     /// <inheritdoc/>
     public override RuleInfo Info { get; } = new()
     {
@@ -31,21 +29,14 @@ public sealed class TrustRemoteCode : Rule
     public override void Check(CheckContext context)
     {
         var trust = context.Read.Bool("trust_remote_code");
-        if (!trust.IsWritten || !trust.Or(false) || IsPinned(context)
-            || !context.Config.BaseModel.TryGet(out var model) || IsLocal(context, model))
+        if (!trust.IsWritten || !trust.Or(false) || HubModel.IsPinned(context)
+            || !context.Config.BaseModel.TryGet(out var model) || HubModel.IsLocal(context, model))
             return;
-        var revision = context.Format.Name switch { "axolotl" => "revision_of_model", "python" => "revision", _ => "model_revision" };
         context.Report(
             trust,
             $"trust_remote_code runs whatever code {model} holds when it is loaded; drop it when transformers knows the architecture "
             + "itself "
-            + $"(Llama, Qwen, Mistral, Gemma and most others), else review the code and pin its commit with {revision}");
+            + $"(Llama, Qwen, Mistral, Gemma and most others), else review the code and pin its commit with "
+            + HubModel.RevisionKey(context.Format));
     }
-
-    private static bool IsPinned(CheckContext context) =>
-        s_revisions.Any(k => context.Read.Has(k) && context.Read.Text(k).Or("?") is not ("main" or "master"));
-
-    private static bool IsLocal(CheckContext context, string model) =>
-        model.StartsWith("/", StringComparison.Ordinal) || model.StartsWith(".", StringComparison.Ordinal)
-        || model.StartsWith("~", StringComparison.Ordinal) || model.Contains('\\') || context.Files.Exists(model) == true;
 }

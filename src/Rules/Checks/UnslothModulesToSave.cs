@@ -19,6 +19,7 @@ public sealed class UnslothModulesToSave : Rule
         Why = "For the architectures that FastLanguageModel has code of its own for, it raises a TypeError at any other module.",
         Sources = [new(Upstream.Unsloth, "unsloth/models/llama.py:3380-3390")],
         Formats = ["unsloth"],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -35,6 +36,7 @@ public sealed class UnslothModulesToSave : Rule
             saved,
             $"Unsloth trains lm_head and embed_tokens in full and raises a TypeError at {string.Join(", ", others)}; leave "
             + $"{(others.Count == 1 ? "it" : "them")} out, or use PEFT's own get_peft_model",
+            AskedFix.Keep(context, saved.Entry!, [.. saved.Entry!.Value.Items.Where(i => !others.Contains(i.Text))]),
             weaker: context.BaseModel.ModelType is { } type && s_ownModels.Contains(type) ? null : Category.Suspicious);
     }
 }

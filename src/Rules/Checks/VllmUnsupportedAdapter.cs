@@ -21,6 +21,7 @@ public sealed class VllmUnsupportedAdapter : Rule
             + "and trained biases.",
         Sources = [new(Upstream.Vllm, "vllm/lora/peft_helper.py: validate_legal")],
         Options = [s_isServed],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -31,17 +32,21 @@ public sealed class VllmUnsupportedAdapter : Rule
         if ((context.Option(s_isServed) < 1 && !enabled) || config.Task is TrainingTask.Diffusion)
             return;
         if (config.ModulesToSave.TryGet(out var saved) && saved.Count > 0)
-            Report(context, config.ModulesToSave, $"{config.ModulesToSave.Key} trains {string.Join(", ", saved)} in full");
+            Report(context, config.ModulesToSave, $"{config.ModulesToSave.Key} trains {string.Join(", ", saved)} in full",
+                AskedFix.Remove(context, config.ModulesToSave.Entry));
         if (config.Method.Or(TuningMethod.Unknown) == TuningMethod.Dora || context.Read.IsOn("use_dora"))
-            Report(context, DoraOf(context), "DoRA adds a magnitude to each adapter");
+            Report(context, DoraOf(context), "DoRA adds a magnitude to each adapter",
+                DoraOf(context) is { Key: "use_dora" or "peft_use_dora" } dora
+                    ? AskedFix.Set(context, dora, ConfigEditor.Bool(false)) : null);
         if (config.Bias.IsWritten && config.Bias.Or("none") != "none")
-            Report(context, config.Bias, $"{config.Bias.Key} {config.Bias.Or("")} trains biases of the base");
+            Report(context, config.Bias, $"{config.Bias.Key} {config.Bias.Or("")} trains biases of the base",
+                AskedFix.Set(context, config.Bias, context.Edit.Word("none")));
     }
 
     private static ISetting DoraOf(CheckContext context) =>
         new[] { "use_dora", "peft_use_dora" }.Where(context.Read.IsOn).Select(k => (ISetting)context.Read.Bool(k)).FirstOrDefault()
         ?? context.Config.Method;
 
-    private static void Report(CheckContext context, ISetting place, string what) => context.Report(
-        place, $"{what}, which vLLM refuses in an adapter; leave it out, or merge the adapter before serving");
+    private static void Report(CheckContext context, ISetting place, string what, Fix? fix) => context.Report(
+        place, $"{what}, which vLLM refuses in an adapter; leave it out, or merge the adapter before serving", fix);
 }

@@ -19,6 +19,7 @@ public sealed class WarmupExceedsTraining : Rule
             new("Lightning-AI/litgpt@26857050 (2026-06-29)", "litgpt/args.py:49-54"),
             new("QLoRA, arXiv 2305.14314", "appendix B: warmup of 3 percent of the steps"),
         ],
+        Fix = FixSafety.Unsafe,
     };
 
     /// <inheritdoc/>
@@ -31,7 +32,8 @@ public sealed class WarmupExceedsTraining : Rule
         context.Report(
             setting,
             $"{setting.Key} {ConfigEditor.Number(warmup.Amount)} is not less than the {ConfigEditor.Number(total.Steps)} steps of training "
-            + $"({total.From}): the learning rate never reaches its peak; 3 to 10 percent of the steps is usual");
+            + $"({total.From}): the learning rate never reaches its peak; 3 to 10 percent of the steps is usual",
+            total.Steps >= 10 ? AskedFix.Set(context, setting, Math.Floor(total.Steps / 10)) : null);
     }
 
     // The steps on one device, which is the most: more devices mean fewer steps.

@@ -22,6 +22,9 @@ public sealed record CodeOrigin(string Format, IReadOnlyList<CodeCall> Calls, IR
     /// </summary>
     public ConfigNode? LaunchFile { get; init; }
 
+    /// <summary>The card that a notebook is run on, as its own settings name it, or null.</summary>
+    public ConfigNode? Card { get; init; }
+
     /// <summary>Whether it is a command line whose settings are put over those of a file that it names.</summary>
     public bool IsAddition => Calls[0] is { Kind: CodeCallKind.Command, IsComplete: false };
 
@@ -31,6 +34,10 @@ public sealed record CodeOrigin(string Format, IReadOnlyList<CodeCall> Calls, IR
 
     /// <summary>The call of a kind, or null.</summary>
     public CodeCall? Find(CodeCallKind kind) => Calls.FirstOrDefault(c => c.Kind == kind);
+
+    /// <summary>The first call of a method by one of some names, or null.</summary>
+    public CodeCall? FindMethod(params string[] names) =>
+        Calls.FirstOrDefault(c => c.Kind == CodeCallKind.Method && names.Contains(c.Name));
 
     /// <summary>The innermost call that holds an offset, or null.</summary>
     public CodeCall? At(int offset) => Calls.Where(c => c.Span.Contains(offset)).OrderBy(c => c.Span.Length).FirstOrDefault();
@@ -56,6 +63,15 @@ public enum CodeCallKind
 
     /// <summary>Makes a quantized model ready for training.</summary>
     Preparation,
+
+    /// <summary>Makes batches of samples.</summary>
+    Collator,
+
+    /// <summary>Makes the token that ends texts the one that pads them: an assignment, or its call.</summary>
+    Padding,
+
+    /// <summary>Calls a method that matters to a rule, on whatever object; its span is the name.</summary>
+    Method,
 
     /// <summary>A whole command line.</summary>
     Command,

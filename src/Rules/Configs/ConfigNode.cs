@@ -124,6 +124,13 @@ public sealed class ConfigNode
         Origin = Origin is null ? null : Origin with { Calls = [.. Origin.Calls.Select(c => c with { Span = move(c.Span) })] },
     };
 
+    /// <summary>The same root of code with the card that it runs on, if that is known.</summary>
+    public ConfigNode WithCard(ConfigNode? card) => Origin is null || card is null ? this : new(Kind, Span)
+    {
+        Text = Text, Style = Style, Tag = Tag, IsUnknown = IsUnknown, IsAlias = IsAlias, IsFlow = IsFlow, Entries = Entries, Items = Items,
+        WrittenAt = WrittenAt, Origin = Origin with { Card = card },
+    };
+
     /// <summary>The same content seen at the place of a reference to it.</summary>
     public ConfigNode ReferredFrom(TextSpan reference) => new(Kind, reference)
     {

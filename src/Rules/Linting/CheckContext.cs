@@ -1,5 +1,6 @@
 using LoraLint.Rules.Configs;
 using LoraLint.Rules.Formats;
+using LoraLint.Rules.Knowledge.Memory;
 using LoraLint.Rules.Text;
 
 namespace LoraLint.Rules.Linting;
@@ -74,7 +75,10 @@ public sealed class CheckContext
     }
 
     /// <summary>Bytes of memory of the card that the config is to run on; null when the user did not say.</summary>
-    public long? GpuMemory => _options.GpuMemory;
+    public long? GpuMemory => _options.GpuMemory ?? _options.Gpu?.Bytes;
+
+    /// <summary>The card that the config is to run on; null when the user did not name it.</summary>
+    public Gpu? Gpu => _options.Gpu;
 
     /// <summary>
     /// Which releases of a package the project runs on: what the settings say, else what its files ask for; null when nobody says.

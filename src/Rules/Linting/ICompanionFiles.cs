@@ -27,6 +27,12 @@ public interface ICompanionFiles
     /// </summary>
     IEnumerable<ConfigDocument> OpenNeighbours();
 
+    /// <summary>The names of the tensors in a safetensors file, by its header; null when it is not there or cannot be read.</summary>
+    IReadOnlyList<string>? TensorsOf(string path);
+
+    /// <summary>The names of the folders in a folder; none when it is not there.</summary>
+    IReadOnlyList<string> FoldersIn(string path);
+
     /// <summary>The rows of a local dataset file (JSON Lines, JSON list, CSV), or null when it is not local or not countable.</summary>
     long? CountRows(string path);
 
@@ -63,6 +69,12 @@ public sealed class NoCompanionFiles : ICompanionFiles
 
     /// <inheritdoc/>
     public IEnumerable<ConfigDocument> OpenNeighbours() => [];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string>? TensorsOf(string path) => null;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> FoldersIn(string path) => [];
 
     /// <inheritdoc/>
     public long? CountRows(string path) => null;

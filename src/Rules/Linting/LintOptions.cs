@@ -1,3 +1,4 @@
+using LoraLint.Rules.Knowledge.Memory;
 using LoraLint.Rules.Knowledge.Versions;
 
 namespace LoraLint.Rules.Linting;
@@ -31,6 +32,9 @@ public sealed record LintOptions
 
     /// <summary>Bytes of memory of the card that configs are to run on; null when it is not known.</summary>
     public long? GpuMemory { get; init; }
+
+    /// <summary>The card that configs are to run on, when the user names it; null when it is not known.</summary>
+    public Gpu? Gpu { get; init; }
 
     /// <summary>
     /// Releases of packages by their names, when the user says them, as specifiers (<c>0.24.0</c>, <c>&gt;=0.20</c>); they win over files.

@@ -194,6 +194,10 @@ public sealed class SuggestedConfigTests
 
         public bool? Exists(string path) => true;
 
+        public IReadOnlyList<string>? TensorsOf(string path) => null;
+
+        public IReadOnlyList<string> FoldersIn(string path) => [];
+
         public long? CountRows(string path) => null;
 
         public SourceText? PointAt(string path) => null;

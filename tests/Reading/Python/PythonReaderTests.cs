@@ -237,7 +237,7 @@ public sealed class PythonReaderTests
             merged = AutoModelForCausalLM.from_pretrained("a/b")
             """).Roots);
         Assert.Equal(
-            ["r", "load_in_4bit", "output_dir", "learning_rate", "pretrained_model_name_or_path", "quantization_config"],
+            ["r", "load_in_4bit", "output_dir", "learning_rate", "pretrained_model_name_or_path", "quantization_config", "use_cache"],
             root.Entries.Select(e => e.Key));
         Assert.Equal("python", root.Origin!.Format);
         Assert.All(root.Origin.Calls, c => Assert.True(c.IsComplete, c.Name));

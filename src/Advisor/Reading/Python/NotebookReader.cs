@@ -39,7 +39,7 @@ internal sealed class NotebookReader
         {
             Source = new SourceText(source.Path, source.Text) { Cells = new CellMap(reader._lines) },
             Language = ConfigLanguage.Notebook,
-            Roots = [.. roots.Select(r => r.Moved(reader.PlaceOf))],
+            Roots = [.. roots.Select(r => r.Moved(reader.PlaceOf).WithCard(CardOf(root)))],
             Comments = [.. comments.Select(c => c with { Span = reader.PlaceOf(c.Span) })],
             // Of what is wrong with its JSON Jupyter tells; that cells are not read for a limit of ours, only we can.
             Problems =
@@ -78,6 +78,10 @@ internal sealed class NotebookReader
             Roots = roots, Comments = comments, Problems = problems,
         };
     }
+
+    // Colab and Kaggle keep the kind of machine with the notebook.
+    private static ConfigNode? CardOf(ConfigNode notebook) =>
+        notebook.FindPath("metadata.colab.gpuType")?.Value ?? notebook.FindPath("metadata.kaggle.accelerator")?.Value;
 
     // A span of several lines begins in one JSON string and ends in another: without what is between them, they are one.
     private TextSpan PlaceOf(TextSpan span)

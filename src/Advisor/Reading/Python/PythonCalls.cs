@@ -19,6 +19,12 @@ internal static class PythonCalls
     {
         "peft", "transformers", "trl", "unsloth", "mlx_lm", "torchtune",
     };
+    /// <summary>Methods that rules want to know of, whatever they are called on.</summary>
+    public static readonly IReadOnlySet<string> Methods = new HashSet<string>(StringComparer.Ordinal)
+    {
+        "merge_and_unload", "merge_adapter", "load_adapter", "add_adapter", "add_special_tokens",
+    };
+
     private static readonly string[] s_adapterWords = ["LoraConfig", ".get_peft_model", "linear_to_lora_layers", "lora_attn_modules"];
     private static readonly byte[][] s_adapterBytes = [.. s_adapterWords.Select(System.Text.Encoding.UTF8.GetBytes)];
     private static readonly string[] s_unslothModels = ["FastLanguageModel", "FastVisionModel", "FastModel", "FastBaseModel"];
@@ -125,6 +131,8 @@ internal static class PythonCalls
                 or "XPOTrainer"
                 when In("trl") => new PythonCallee(CodeCallKind.Trainer, name, ["model"]),
             "UnslothTrainer" when In("unsloth") => new PythonCallee(CodeCallKind.Trainer, name, ["model"]),
+            "DataCollatorForLanguageModeling" when In("transformers") =>
+                new PythonCallee(CodeCallKind.Collator, name, ["tokenizer", "mlm"]),
             "prepare_model_for_kbit_training" or "prepare_model_for_int8_training" or "get_peft_model" when In("peft") =>
                 new PythonCallee(CodeCallKind.Preparation, name, ["model", "peft_config"]),
             _ => null,

@@ -14,7 +14,7 @@ internal sealed class PythonRuns
     {
         "pretrained_model_name_or_path", "model_name", "torch_dtype", "dtype", "load_in_4bit", "load_in_8bit", "load_in_16bit",
         "quantization_config", "full_finetuning", "device_map", "attn_implementation", "trust_remote_code", "revision", "max_seq_length",
-        "max_lora_rank",
+        "max_lora_rank", "use_cache",
     };
 
     private static readonly HashSet<string> s_ofTrainer = new(StringComparer.Ordinal) { "max_seq_length", "packing", "dataset_text_field" };
@@ -91,6 +91,7 @@ internal sealed class PythonRuns
         var arguments = Partner(CodeCallKind.Arguments, adapter, isAlone, Assigned(trainer.Sure?.Find("args")));
         var quantization = Partner(CodeCallKind.Quantization, adapter, isAlone, Assigned(model.Sure?.Find("quantization_config")));
         var preparation = Partner(CodeCallKind.Preparation, adapter, isAlone, _ => true);
+        var collator = Partner(CodeCallKind.Collator, adapter, isAlone, _ => true);
 
         var entries = new List<ConfigEntry>();
         var keys = new HashSet<string>(StringComparer.Ordinal);
@@ -99,17 +100,22 @@ internal sealed class PythonRuns
         Add(arguments.Sure, _ => true);
         Add(model.Sure, s_ofModel.Contains);
         Add(trainer.Sure, s_ofTrainer.Contains);
+        Add(preparation.Sure, key => key == "autocast_adapter_dtype");
+        Add(collator.Sure, key => key == "mlm");
         // A trainer loads a model that it is given by name.
         if (trainer.Sure?.Find("model") is { Value: { IsScalar: true, IsUnknown: false, Style: not ScalarStyle.Plain } } named)
             entries.Add(named);
 
         List<CodeCall> calls = [adapter.ToCodeCall()];
-        foreach (var partner in new[] { quantization, arguments, model, trainer, preparation })
+        foreach (var partner in new[] { quantization, arguments, model, trainer, preparation, collator })
         {
             if ((partner.Sure ?? partner.Possible) is { } call)
                 calls.Add(call.ToCodeCall() with { IsComplete = partner.Sure is { IsComplete: true } });
         }
 
+        // What else happens in a script with several adapters is not known to be about this one.
+        if (_adapters.Count == 1)
+            calls.AddRange(PythonDeeds.Find(_script));
         var format = calls.Exists(c => c.Name.StartsWith("Fast", StringComparison.Ordinal)) ? "unsloth" : "python";
         return ConfigNode.OfCode(adapter.Span, entries, new CodeOrigin(format, calls, _modules));
 

@@ -45,10 +45,13 @@ public static class GpuCatalog
     /// </summary>
     public static Gpu? Find(string text)
     {
-        if (s_byName.TryGetValue(Plain(text), out var gpu))
+        if (FindByName(text) is { } gpu)
             return gpu;
         return CardMemory.TryParse(text, out var bytes) ? new Gpu("the card", bytes, HasBf16: true) : null;
     }
+
+    /// <summary>A card by its name alone, or null.</summary>
+    public static Gpu? FindByName(string text) => text.Length < 64 && s_byName.TryGetValue(Plain(text), out var gpu) ? gpu : null;
 
     private static Dictionary<string, Gpu> ByName()
     {
