@@ -25,7 +25,7 @@ public sealed class TargetModulesCommaString : Rule
             new(Upstream.LlamaFactory, "src/llamafactory/hparams/finetuning_args.py, split_arg: the one loader that splits a string"),
             new(Upstream.MsSwift, "swift/cli/main.py:38-66: a YAML string becomes one argument"),
         ],
-        Formats = ["peft", "axolotl", "trl", "ms-swift", "llama-factory", "python", "csharp"],
+        Formats = ["peft", "axolotl", "trl", "ms-swift", "llama-factory", "python", "csharp", OwnSchemaFormat.FormatName],
         Fix = FixSafety.Safe,
     };
 

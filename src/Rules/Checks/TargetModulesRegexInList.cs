@@ -23,7 +23,7 @@ public sealed class TargetModulesRegexInList : Rule
             new("huggingface/peft#1206"),
             new(Upstream.Axolotl, "src/axolotl/utils/schemas/config.py:1734-1748: only looks whether it compiles"),
         ],
-        Formats = ["peft", "axolotl", "trl", "ms-swift", "llama-factory", "python", "csharp"],
+        Formats = ["peft", "axolotl", "trl", "ms-swift", "llama-factory", "python", "csharp", OwnSchemaFormat.FormatName],
         Fix = FixSafety.Unsafe,
     };
 

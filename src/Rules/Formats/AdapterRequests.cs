@@ -26,7 +26,9 @@ public static class AdapterRequests
     public static AdapterRequest? Read(ConfigFormat format, SettingReader read, TrainingConfig config, BaseModel model, out string problem)
     {
         problem = "";
-        if (PeftTargetValue.KeyOf(format.Name) is null && format is not (LoraLintFormat or CSharpFormat { IsOwn: true }))
+        if (format is OwnSchemaFormat && OwnSchemaFormat.PeftTargets(read) is null)
+            problem = "whether PEFT gets the target modules, and which, is the project's own affair";
+        else if (PeftTargetValue.KeyOf(format.Name) is null && format is not (LoraLintFormat or OwnSchemaFormat or CSharpFormat { IsOwn: true }))
             problem = $"{format.Title} does not go through PEFT, and its own choice of modules is not modelled";
         else if (!config.TrainsLora)
             problem = "no low-rank adapter is trained";
