@@ -204,7 +204,7 @@ public static class AdapterRequests
         _ => [],
     };
 
-    private static bool HasVision(BaseModel model) => model.ModelType is null or "gemma3";
+    private static bool HasVision(BaseModel model) => model.ModelType is null || model.Dimensions?.HasVision == true;
 
     private static bool HasExperts(BaseModel model) => model.Dimensions is not { Experts: 0 };
 }
