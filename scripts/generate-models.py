@@ -16,10 +16,14 @@ SIZES = [
     "decoder_layers",
     "experts", "experts_per_token", "expert_intermediate", "shared_intermediate", "dense_layers",
     "query_rank", "kv_rank", "nope_head", "rope_head", "value_head",
+    "segments", "attention_interval", "attention_offset", "expert_interval",
+    "linear_key_heads", "linear_value_heads", "linear_key_head", "linear_value_head", "state_width", "state_size", "step_rank",
+    "vision_hidden", "vision_layers", "vision_intermediate", "vision_patch", "vision_positions", "vision_output",
+    "vision_inner_outputs",
 ]
 FLAGS = ["tied", "qkv_bias"]
 # What the table does not carry: tests compare with the published count.
-OTHERS = {"name", "model_type", "source", "also", "parameters"}
+OTHERS = {"name", "model_type", "source", "also", "parameters", "parameters_with"}
 
 
 def main():

@@ -162,7 +162,7 @@ public sealed class LitgptFormatTests
 
     [Theory]
     [InlineData("lora_query: true\nlora_mlp: true", "litgpt")]
-    [InlineData("lora_r: 8\nlora_alpha: 16", null)]
+    [InlineData("lora_r: 8\nlora_alpha: 16", "lora")]
     [InlineData("checkpoint_dir: x\ntrain: {epochs: 1}", null)]
     public void Module_switches_and_train_keys_are_what_litgpt_is_known_by(string yaml, string? format) =>
         Assert.Equal(format, MappedText.FormatOf(yaml));

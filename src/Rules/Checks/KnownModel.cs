@@ -13,7 +13,7 @@ internal static class KnownModel
     public static IReadOnlyList<string> PeftFormats { get; } =
     [
         "peft", "axolotl", "trl", "llama-factory", "ms-swift", "python", "unsloth", "oumi", "ludwig", "llmforge", "autotrain",
-        "h2o-llmstudio", "verl", CSharpFormat.FormatName,
+        "h2o-llmstudio", "verl", CSharpFormat.FormatName, OwnSchemaFormat.FormatName,
     ];
 
     /// <summary>The model for a message: its name, and its architecture in parentheses.</summary>

@@ -1,4 +1,5 @@
 using LoraLint.Rules.Configs;
+using LoraLint.Rules.Formats;
 using LoraLint.Rules.Knowledge;
 using LoraLint.Rules.Linting;
 
@@ -46,7 +47,7 @@ public sealed class RankNotInteger : Rule
         if (r != Math.Floor(r))
             context.Report(rank, $"{rank.Key} {ConfigEditor.Number(r)} is no integer, and a matrix has no such dimension; choose a whole "
                 + "rank");
-        else if (value.Kind == ConfigValueKind.Float && context.Format.Name is not ("axolotl" or "kohya" or "loralint"))
+        else if (value.Kind == ConfigValueKind.Float && context.Format.Name is not ("axolotl" or "kohya" or "loralint" or OwnSchemaFormat.FormatName))
         {
             var whole = ConfigEditor.Number(r);
             context.Report(

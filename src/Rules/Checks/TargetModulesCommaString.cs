@@ -28,6 +28,7 @@ public sealed class TargetModulesCommaString : Rule
         Formats =
         [
             "peft", "axolotl", "trl", "ms-swift", "llama-factory", "python", "oumi", "ludwig", "llmforge", "verl", "csharp",
+            OwnSchemaFormat.FormatName,
         ],
         Fix = FixSafety.Safe,
     };

@@ -31,7 +31,7 @@ public sealed class WarmupBothSet : Rule
     /// <inheritdoc/>
     public override void Check(CheckContext context)
     {
-        var pairs = context.Format is CSharpFormat code ? PairOf(code) : s_pairs;
+        var pairs = context.Format switch { CSharpFormat code => PairOf(code), OwnSchemaFormat => [], _ => s_pairs };
         foreach (var (ratioKey, stepsKey) in pairs)
         {
             var ratio = context.Read.Number(ratioKey);
@@ -52,7 +52,7 @@ public sealed class WarmupBothSet : Rule
         }
     }
 
-    // What a type of the program's own does with both is not known.
+    // What a program's own type or schema does with both is not known.
     private static (string Ratio, string Steps)[] PairOf(CSharpFormat code) =>
         code is { IsOwn: true } && code.Find(nameof(WarmupUnit.Ratio)) is { } ratio && code.Find(nameof(WarmupUnit.Steps)) is { } steps
             ? [(ratio.Key, steps.Key)] : [];

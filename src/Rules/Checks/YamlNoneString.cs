@@ -1,4 +1,5 @@
 using LoraLint.Rules.Configs;
+using LoraLint.Rules.Formats;
 using LoraLint.Rules.Linting;
 
 namespace LoraLint.Rules.Checks;
@@ -8,7 +9,7 @@ public sealed class YamlNoneString : Rule
 {
     // NeMo Automodel reads the word as Python does (components/config/loader.py, translate_value); H2O LLM Studio writes it into its own
     // files and compares with it (llm_studio/python_configs).
-    private static readonly string[] s_readNone = ["nemo-automodel", "h2o-llmstudio"];
+    private static readonly string[] s_readNone = ["nemo-automodel", "h2o-llmstudio", OwnSchemaFormat.FormatName];
 
     /// <inheritdoc/>
     public override RuleInfo Info { get; } = new()

@@ -1,4 +1,5 @@
 using LoraLint.Rules.Configs;
+using LoraLint.Rules.Formats;
 using LoraLint.Rules.Linting;
 
 namespace LoraLint.Rules.Checks;
@@ -29,7 +30,8 @@ public sealed class YamlOctalOrSexagesimal : Rule
     /// <inheritdoc/>
     public override void Check(CheckContext context)
     {
-        if (context.Document.Language == ConfigLanguage.Yaml)
+        // With which loader a project reads its own files is not known, and later versions of YAML have neither.
+        if (context.Document.Language == ConfigLanguage.Yaml && context.Format is not OwnSchemaFormat)
             Walk(context, context.Recognised.Root);
     }
 

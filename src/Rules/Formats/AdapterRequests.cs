@@ -26,7 +26,10 @@ public static class AdapterRequests
     public static AdapterRequest? Read(ConfigFormat format, SettingReader read, TrainingConfig config, BaseModel model, out string problem)
     {
         problem = "";
-        if (PeftTargetValue.KeyOf(format, read) is null && format is not (LoraLintFormat or CSharpFormat { IsOwn: true }))
+        if (format is OwnSchemaFormat && OwnSchemaFormat.PeftTargets(read) is null)
+            problem = "whether PEFT gets the target modules, and which, is the project's own affair";
+        else if (PeftTargetValue.KeyOf(format, read) is null
+            && format is not (LoraLintFormat or OwnSchemaFormat or CSharpFormat { IsOwn: true }))
             problem = $"{format.Title} does not go through PEFT, and its own choice of modules is not modelled";
         else if (!config.TrainsLora)
             problem = "no low-rank adapter is trained";
@@ -203,7 +206,7 @@ public static class AdapterRequests
         _ => [],
     };
 
-    private static bool HasVision(BaseModel model) => model.ModelType is null or "gemma3";
+    private static bool HasVision(BaseModel model) => model.ModelType is null || model.Dimensions?.HasVision == true;
 
     private static bool HasExperts(BaseModel model) => model.Dimensions is not { Experts: 0 };
 }

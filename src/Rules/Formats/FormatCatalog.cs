@@ -40,6 +40,7 @@ public static class FormatCatalog
         new LevanterFormat(),
         new FastVideoFormat(),
         new QloraPipeFormat(),
+        new OwnSchemaFormat(),
     ];
 
     /// <summary>The formats whose frameworks declare their keys; each has a table of them and a schema.</summary>

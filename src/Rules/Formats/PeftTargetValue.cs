@@ -62,6 +62,8 @@ public sealed class PeftTargetValue
     {
         if (format is CSharpFormat { IsOwn: true } code)
             return ReadCode(code, read);
+        if (format is OwnSchemaFormat)
+            return OwnSchemaFormat.PeftTargets(read) is { } own ? new PeftTargetValue(own, null, Known(own.Value, read)) : null;
         // ms-swift: a regular expression has a key of its own, which wins (arguments/tuner_args.py:202).
         if (format.Name == "ms-swift" && read.Has("target_regex") && read.Find("target_regex") is { } regex)
             return read.TryText(regex.Value, out _) ? new PeftTargetValue(regex, regex.Value, []) : null;
@@ -73,9 +75,7 @@ public sealed class PeftTargetValue
         var value = entry.Value;
         if (value.IsMapping || (value.IsScalar && !read.TryText(value, out _)))
             return null;
-        IReadOnlyList<PeftTargetName> items = value.IsScalar
-            ? [new(value.Text, value)]
-            : [.. value.Items.Where(i => read.TryText(i, out _)).Select(i => new PeftTargetName(i.Text, i))];
+        var items = value.IsScalar ? [new(value.Text, value)] : Known(value, read);
         return format.Name switch
         {
             // The command line that the YAML is turned into takes a list (cli/main.py:38-66).
@@ -111,9 +111,11 @@ public sealed class PeftTargetValue
         if (format.Find(nameof(TrainingConfig.TargetModules)) is not { } list
             || read.Find(list.Key) is not { Value.IsSequence: true } entry)
             return null;
-        return new PeftTargetValue(
-            entry, null, [.. entry.Value.Items.Where(i => read.TryText(i, out _)).Select(i => new PeftTargetName(i.Text, i))]);
+        return new PeftTargetValue(entry, null, Known(entry.Value, read));
     }
+
+    private static IReadOnlyList<PeftTargetName> Known(ConfigNode list, SettingReader read) =>
+        [.. list.Items.Where(i => read.TryText(i, out _)).Select(i => new PeftTargetName(i.Text, i))];
 
     /// <summary>
     /// Whether PEFT takes a text for all linear layers: the one word, in any case, as a string (tuners/tuners_utils.py:2391).

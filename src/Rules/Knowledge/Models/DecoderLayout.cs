@@ -118,13 +118,14 @@ internal sealed record DecoderLayout
         ListNorm(build, root + "." + LastNorm, size.Hidden);
     }
 
-    /// <summary>Lists the feed-forward layers below a name.</summary>
+    /// <summary>Lists the feed-forward layers below a name, which is empty for those of an expert under way.</summary>
     public void ListMlp(ShapeBuilder build, ModelDimensions size, string path, long width)
     {
         var bias = HasMlpBias || size.HasMlpBias;
+        var prefix = path.Length == 0 ? "" : path + ".";
         for (var i = 0; i < Mlp.Count - 1; i++)
-            build.Linear($"{path}.{Mlp[i]}", size.Hidden, FusesGate ? 2 * width : width, bias);
-        build.Linear($"{path}.{Mlp[Mlp.Count - 1]}", width, size.Hidden, bias);
+            build.Linear(prefix + Mlp[i], size.Hidden, FusesGate ? 2 * width : width, bias);
+        build.Linear(prefix + Mlp[Mlp.Count - 1], width, size.Hidden, bias);
     }
 
     private void ListAttention(ShapeBuilder build, ModelDimensions size)

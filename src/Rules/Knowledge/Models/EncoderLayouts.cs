@@ -1,8 +1,8 @@
 namespace LoraLint.Rules.Knowledge.Models;
 
 /// <summary>
-/// Models with an encoder: of text, speech or images. Names and sizes from src/transformers/models/*/modeling_*.py. Models whose head
-/// depends on the task (BERT and its kin) are not among them, as the config of an adapter does not tell the head.
+/// Models with an encoder: of text, speech or images. Names and sizes from src/transformers/models/*/modeling_*.py. Those whose head
+/// depends on the task (BERT and its kin) are in <see cref="TextEncoderLayouts"/>.
 /// </summary>
 internal static class EncoderLayouts
 {
@@ -13,12 +13,13 @@ internal static class EncoderLayouts
     private static readonly DecoderLayout s_gemma3 = DecoderLayout.All["gemma3_text"];
 
     /// <summary>The architectures.</summary>
-    public static IReadOnlyList<string> Types { get; } = ["t5", "whisper", "vit", "gemma3"];
+    public static IReadOnlyList<string> Types { get; } = ["t5", "bart", "whisper", "vit", "gemma3"];
 
     /// <summary>The modules, the current library's first; null for an architecture that is not known.</summary>
     public static IReadOnlyList<ModelShape>? Find(ModelDimensions size) => size.ModelType switch
     {
         "t5" when size.DecoderLayers > 0 => [T5(size)],
+        "bart" when size.DecoderLayers > 0 && size.Positions > 0 => [Bart(size)],
         "whisper" when size.DecoderLayers > 0 => [Whisper(size)],
         "vit" when size.Labels > 0 => [Vit(size)],
         // transformers 4.52 turned the prefix round.
@@ -71,6 +72,40 @@ internal static class EncoderLayouts
             build.Linear(path + ".DenseReluDense.wi_1", size.Hidden, size.Intermediate);
             build.Linear(path + ".DenseReluDense.wo", size.Intermediate, size.Hidden);
             build.Norm(path + ".layer_norm", size.Hidden);
+        }
+    }
+
+    // Two rows of the positions' tables are never used. The embeddings of both stacks are the shared module itself.
+    private static ModelShape Bart(ModelDimensions size)
+    {
+        var build = new ShapeBuilder();
+        build.Embedding("model.shared", size.Vocabulary, size.Hidden);
+        Stack("model.encoder", size.Layers, isDecoder: false);
+        Stack("model.decoder", size.DecoderLayers, isDecoder: true);
+        build.Linear("lm_head", size.Hidden, size.Vocabulary);
+        return new ModelShape(build.Modules)
+        {
+            Embedding = "model.shared", Head = "lm_head", TiesEmbeddings = size.TiesEmbeddings,
+            Layers = Math.Max(size.Layers, size.DecoderLayers),
+        };
+
+        void Stack(string path, int layers, bool isDecoder)
+        {
+            build.Embedding(path + ".embed_positions", size.Positions + 2, size.Hidden);
+            build.Layers(path + ".layers", layers, _ =>
+            {
+                foreach (var attention in isDecoder ? (string[])["self_attn", "encoder_attn"] : ["self_attn"])
+                {
+                    foreach (var name in (string[])["k_proj", "v_proj", "q_proj", "out_proj"])
+                        build.Linear($"{attention}.{name}", size.Hidden, size.Hidden, true);
+                    build.Norm(attention + "_layer_norm", size.Hidden, true);
+                }
+
+                build.Linear("fc1", size.Hidden, size.Intermediate, true);
+                build.Linear("fc2", size.Intermediate, size.Hidden, true);
+                build.Norm("final_layer_norm", size.Hidden, true);
+            });
+            build.Norm(path + ".layernorm_embedding", size.Hidden, true);
         }
     }
 

@@ -12,10 +12,12 @@ internal static class MixtureLayouts
     private static readonly DecoderLayout s_plain = new();
     private static readonly DecoderLayout s_qwen2 = new() { HasQueryKeyValueBias = true };
     private static readonly DecoderLayout s_qwen3 = new() { NormsHeads = true };
+    private static readonly DecoderLayout s_olmoe = new() { NormsQueriesAndKeys = true };
     private static readonly DecoderLayout s_gptOss = new() { HasQueryKeyValueBias = true, HasOutputBias = true };
 
     /// <summary>The architectures.</summary>
-    public static IReadOnlyList<string> Types { get; } = ["mixtral", "qwen2_moe", "qwen3_moe", "deepseek_v2", "deepseek_v3", "gpt_oss"];
+    public static IReadOnlyList<string> Types { get; } =
+        ["mixtral", "qwen2_moe", "qwen3_moe", "olmoe", "granitemoe", "deepseek_v2", "deepseek_v3", "gpt_oss"];
 
     /// <summary>The modules of a decoder with experts, or null for an architecture that is not known.</summary>
     public static IReadOnlyList<ModelShape>? Find(ModelDimensions size) => size.ModelType switch
@@ -23,6 +25,8 @@ internal static class MixtureLayouts
         "mixtral" => [Shape(size, s_plain, Newer, MixtralStacked), Shape(size, s_plain, Older, MixtralSeparate)],
         "qwen2_moe" => [Shape(size, s_qwen2, Newer, QwenStacked), Shape(size, s_qwen2, Older, QwenSeparate)],
         "qwen3_moe" => [Shape(size, s_qwen3, Newer, QwenStacked), Shape(size, s_qwen3, Older, QwenSeparate)],
+        "olmoe" => [Shape(size, s_olmoe, Newer, QwenStacked), Shape(size, s_olmoe, Older, QwenSeparate)],
+        "granitemoe" => [Shape(size, s_plain, "", GraniteStacked)],
         "deepseek_v2" or "deepseek_v3" => [DeepSeek(size, isStacked: true), DeepSeek(size, isStacked: false)],
         "gpt_oss" => [GptOss(size)],
         _ => null,
@@ -99,6 +103,14 @@ internal static class MixtureLayouts
             return;
         decoder.ListMlp(build, size, "mlp.shared_expert", size.SharedIntermediate);
         build.Linear("mlp.shared_expert_gate", size.Hidden, 1);
+    }
+
+    // Stacked from its first release on, in modules of a class of their own.
+    private static void GraniteStacked(ShapeBuilder build, ModelDimensions size, DecoderLayout decoder)
+    {
+        build.Parameter("block_sparse_moe.input_linear.weight", size.Experts, size.Hidden, 2 * size.ExpertIntermediate);
+        build.Parameter("block_sparse_moe.output_linear.weight", size.Experts, size.ExpertIntermediate, size.Hidden);
+        build.Linear("block_sparse_moe.router.layer", size.Hidden, size.Experts);
     }
 
     // Multi-head latent attention: keys and values, and queries of the larger models, go through a narrow layer.

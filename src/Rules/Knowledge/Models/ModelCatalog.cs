@@ -82,6 +82,27 @@ public static class ModelCatalog
             NopeHead = Of("nope_head"),
             RopeHead = Of("rope_head"),
             ValueHead = Of("value_head"),
+            Segments = Of("segments"),
+            AttentionInterval = (int)Of("attention_interval"),
+            AttentionOffset = (int)Of("attention_offset"),
+            ExpertInterval = (int)Of("expert_interval"),
+            LinearKeyHeads = Of("linear_key_heads"),
+            LinearValueHeads = Of("linear_value_heads"),
+            LinearKeyHead = Of("linear_key_head"),
+            LinearValueHead = Of("linear_value_head"),
+            StateWidth = Of("state_width"),
+            StateSize = Of("state_size"),
+            StepRank = Of("step_rank"),
+            Vision = !sizes.ContainsKey("vision_hidden") ? null : new VisionDimensions
+            {
+                Hidden = Of("vision_hidden"),
+                Layers = (int)Of("vision_layers"),
+                Intermediate = Of("vision_intermediate"),
+                Patch = Of("vision_patch"),
+                Positions = Of("vision_positions"),
+                Output = Of("vision_output"),
+                InnerOutputs = (int)Of("vision_inner_outputs"),
+            },
         };
 
         long Of(string key) => sizes.TryGetValue(key, out var value) ? value : 0;

@@ -22,7 +22,7 @@ public static class ModelConfigFile
     private static readonly HashSet<string> s_tiedByDefault = new(StringComparer.Ordinal)
     {
         "gemma", "gemma2", "gemma3", "gemma3_text", "starcoder2", "smollm3", "gpt2", "gpt_bigcode", "falcon", "bloom", "opt", "mpt", "t5",
-        "whisper",
+        "whisper", "bart", "mamba", "bert", "roberta", "xlm-roberta", "distilbert", "deberta-v2", "modernbert",
     };
 
     // Gemma3TextConfig: a config within a config writes only what differs from its class.
@@ -70,6 +70,12 @@ public static class ModelConfigFile
         "t5" => T5(root),
         "whisper" => Whisper(root),
         "chatglm" => ChatGlm(root),
+        "qwen" => Qwen(root),
+        "bart" => Bart(root),
+        "bert" or "roberta" or "xlm-roberta" or "distilbert" or "deberta-v2" or "modernbert" => TextEncoderConfig.Read(root, type),
+        "qwen2_vl" or "qwen2_5_vl" or "qwen3_vl" or "qwen3_5" or "qwen3_5_moe" or "llava" or "mllama" or "llama4" =>
+            VisionModelConfig.Read(root, type),
+        "qwen3_next" or "qwen3_5_text" or "qwen3_5_moe_text" or "mamba" or "jamba" => HybridModelConfig.Read(root, type),
         "gemma3" => root.Find("text_config")?.Value is { IsMapping: true } text
             ? Common(text, type, s_gemma3) : null,
         "stablelm" when Flag(root, "qk_layernorm") || Flag(root, "use_parallel_residual") => null,
@@ -82,7 +88,7 @@ public static class ModelConfigFile
         _ => Common(root, type),
     };
 
-    private static ModelDimensions Common(ConfigNode root, string type, ModelDimensions? absent = null)
+    internal static ModelDimensions Common(ConfigNode root, string type, ModelDimensions? absent = null)
     {
         absent ??= new ModelDimensions();
         var hidden = Number(root, "hidden_size", absent.Hidden);
@@ -90,9 +96,9 @@ public static class ModelConfigFile
         var attentionBias = Flag(root, "attention_bias") || (type == "stablelm" && Flag(root, "use_qkv_bias"));
         var experts = type switch
         {
-            "mixtral" or "gpt_oss" => Number(root, "num_local_experts"),
+            "mixtral" or "gpt_oss" or "granitemoe" => Number(root, "num_local_experts"),
             "deepseek_v2" or "deepseek_v3" => Number(root, "n_routed_experts"),
-            "qwen2_moe" or "qwen3_moe" => Number(root, "num_experts"),
+            "qwen2_moe" or "qwen3_moe" or "olmoe" => Number(root, "num_experts"),
             _ => 0,
         };
         var intermediate = Number(root, "intermediate_size", absent.Intermediate);
@@ -110,7 +116,7 @@ public static class ModelConfigFile
             TiesEmbeddings = Flag(root, "tie_word_embeddings", s_tiedByDefault.Contains(type)),
             HasQueryKeyValueBias = attentionBias && type is not ("phi3" or "mistral" or "mixtral" or "baichuan"),
             HasOutputBias = attentionBias && type is "llama" or "qwen3" or "gemma" or "gemma2" or "gemma3_text" or "smollm3" or "granite"
-                or "olmo" or "olmo2" or "qwen3_moe",
+                or "olmo" or "olmo2" or "olmoe" or "granitemoe" or "qwen3_moe",
             HasMlpBias = Flag(root, "mlp_bias") && type is "llama" or "granite" or "smollm3",
             Experts = (int)Math.Min(experts, int.MaxValue),
             ExpertsPerToken = (int)Math.Min(Number(root, "num_experts_per_tok"), int.MaxValue),
@@ -203,6 +209,24 @@ public static class ModelConfigFile
         };
     }
 
+    private static ModelDimensions? Bart(ConfigNode root)
+    {
+        if (Number(root, "encoder_ffn_dim") != Number(root, "decoder_ffn_dim"))
+            return null;
+        return Plain(root, "bart", Number(root, "d_model"), Number(root, "encoder_attention_heads"), Number(root, "encoder_layers")) with
+        {
+            DecoderLayers = (int)Math.Min(Number(root, "decoder_layers"), int.MaxValue),
+            Intermediate = Number(root, "encoder_ffn_dim"), Positions = Number(root, "max_position_embeddings"),
+        };
+    }
+
+    // Remote code: the number in the file is gate and up together.
+    private static ModelDimensions? Qwen(ConfigNode root) => !Flag(root, "no_bias", true) ? null
+        : Plain(root, "qwen", Number(root, "hidden_size"), Number(root, "num_attention_heads"), Number(root, "num_hidden_layers")) with
+        {
+            HeadSize = Number(root, "kv_channels"), Intermediate = Number(root, "intermediate_size") / 2,
+        };
+
     private static ModelDimensions? Whisper(ConfigNode root)
     {
         if (Number(root, "max_source_positions", 1500) != 1500 || Number(root, "max_target_positions", 448) != 448
@@ -232,7 +256,7 @@ public static class ModelConfigFile
         };
     }
 
-    private static ModelDimensions Plain(ConfigNode root, string type, long hidden, long heads, long layers) => new()
+    internal static ModelDimensions Plain(ConfigNode root, string type, long hidden, long heads, long layers) => new()
     {
         ModelType = type,
         Hidden = hidden,
@@ -247,17 +271,20 @@ public static class ModelConfigFile
     private static bool IsPlausible(ModelDimensions size)
     {
         var isLatent = size.ModelType is "deepseek_v2" or "deepseek_v3";
-        var hasExperts = isLatent || size.ModelType is "mixtral" or "qwen2_moe" or "qwen3_moe" or "gpt_oss";
+        var hasExperts = isLatent || size.ModelType is "mixtral" or "qwen2_moe" or "qwen3_moe" or "olmoe" or "granitemoe" or "gpt_oss"
+            or "qwen3_next" or "qwen3_5_moe" or "qwen3_5_moe_text" or "llama4";
+        // A state space has no heads and no feed-forward part.
+        var least = size.ModelType == "mamba" ? 0 : 1;
         return IsWithin(size.Hidden, 1, WidestStream)
-            && IsWithin(size.Heads, 1, MostHeads)
-            && IsWithin(size.KeyValueHeads, 1, MostHeads)
-            && IsWithin(size.HeadSize, 1, MostHeads)
-            && IsWithin(size.Intermediate, 1, WidestPart)
+            && IsWithin(size.Heads, least, MostHeads)
+            && IsWithin(size.KeyValueHeads, least, MostHeads)
+            && IsWithin(size.HeadSize, least, MostHeads)
+            && IsWithin(size.Intermediate, least, WidestPart)
             && IsWithin(size.Vocabulary, 1, LargestVocabulary)
-            && IsWithin(size.Positions, size.ModelType is "gpt2" or "gpt_bigcode" or "opt" ? 1 : 0, LargestVocabulary)
+            && IsWithin(size.Positions, size.ModelType is "gpt2" or "gpt_bigcode" or "opt" or "bart" ? 1 : 0, LargestVocabulary)
             && IsWithin(size.Channels, 0, WidestPart)
             && IsWithin(size.Layers, 1, MostLayers)
-            && IsWithin(size.DecoderLayers, size.ModelType is "t5" or "whisper" ? 1 : 0, MostLayers)
+            && IsWithin(size.DecoderLayers, size.ModelType is "t5" or "whisper" or "bart" ? 1 : 0, MostLayers)
             && IsWithin(size.Experts, hasExperts ? 1 : 0, MostExperts)
             && IsWithin(size.ExpertIntermediate, hasExperts ? 1 : 0, WidestPart)
             && IsWithin(size.SharedIntermediate, 0, WidestPart)
@@ -267,23 +294,45 @@ public static class ModelConfigFile
             && IsWithin(size.NopeHead, isLatent ? 1 : 0, MostHeads)
             && IsWithin(size.RopeHead, isLatent ? 1 : 0, MostHeads)
             && IsWithin(size.ValueHead, isLatent ? 1 : 0, MostHeads)
+            && IsWithin(size.Segments, 0, MostExperts)
+            && IsWithin(size.LinearKeyHeads, 0, MostHeads)
+            && IsWithin(size.LinearValueHeads, 0, MostHeads)
+            && IsWithin(size.LinearKeyHead, 0, MostHeads)
+            && IsWithin(size.LinearValueHead, 0, MostHeads)
+            && IsWithin(size.StateWidth, 0, WidestPart)
+            && IsWithin(size.StateSize, 0, MostHeads)
+            && IsWithin(size.StepRank, 0, WidestStream)
+            && (size.Vision is not { } vision || IsPlausible(vision))
             && size.Layers * (20 + (3L * size.Experts)) <= MostModules;
     }
 
+    private static bool IsPlausible(VisionDimensions size) =>
+        IsWithin(size.Hidden, 1, WidestStream)
+        && IsWithin(size.Layers, 1, MostLayers)
+        && IsWithin(size.Intermediate, 1, WidestPart)
+        && IsWithin(size.Patch, 1, WidestPart)
+        && IsWithin(size.Positions, 0, LargestVocabulary)
+        && IsWithin(size.Output, 0, WidestStream)
+        && IsWithin(size.InnerOutputs, 0, MostLayers);
+
     private static bool IsWithin(long size, long least, long most) => size >= least && size <= most;
 
-    private static long Number(ConfigNode root, string key, long whenAbsent = 0)
+    internal static long Number(ConfigNode root, string key, long whenAbsent = 0)
     {
         if (root.Find(key)?.Value is not { IsScalar: true } value || value.Text == "null")
             return whenAbsent;
         return long.TryParse(value.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1;
     }
 
-    private static bool Flag(ConfigNode root, string key, bool whenAbsent = false) => root.Find(key)?.Value is { IsScalar: true } value
+    /// <summary>A product of sizes; -1, which is no size, where one of them is beyond all there are.</summary>
+    internal static long Product(long left, long right) =>
+        IsWithin(left, 0, WidestPart) && IsWithin(right, 0, WidestPart) ? left * right : -1;
+
+    internal static bool Flag(ConfigNode root, string key, bool whenAbsent = false) => root.Find(key)?.Value is { IsScalar: true } value
         ? value.Text == "true" || (value.Text == "null" && whenAbsent) : whenAbsent;
 
-    private static string? TextOf(ConfigNode root, string key) =>
+    internal static string? TextOf(ConfigNode root, string key) =>
         root.Find(key)?.Value is { IsScalar: true } value && value.Text != "null" ? value.Text : null;
 
-    private static bool IsFilled(ConfigNode root, string key) => root.Find(key)?.Value is { IsSequence: true, Items.Count: > 0 };
+    internal static bool IsFilled(ConfigNode root, string key) => root.Find(key)?.Value is { IsSequence: true, Items.Count: > 0 };
 }

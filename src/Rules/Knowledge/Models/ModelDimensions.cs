@@ -86,6 +86,48 @@ public sealed record ModelDimensions
     /// <summary>The width of a value head, in multi-head latent attention.</summary>
     public long ValueHead { get; init; }
 
+    /// <summary>Rows of the embedding of segments (<c>type_vocab_size</c>).</summary>
+    public long Segments { get; init; }
+
+    /// <summary>
+    /// Every so many layers one has full attention, and the others a recurrence; the last of each group unless
+    /// <see cref="AttentionOffset"/> says another. 0 where all layers are alike.
+    /// </summary>
+    public int AttentionInterval { get; init; }
+
+    /// <summary>The place of the layer with attention in its group, from 0.</summary>
+    public int AttentionOffset { get; init; }
+
+    /// <summary>Every so many layers one has experts: the last of each group, as of two; 0 or 1 where all have.</summary>
+    public int ExpertInterval { get; init; }
+
+    /// <summary>Key and query heads of linear attention.</summary>
+    public long LinearKeyHeads { get; init; }
+
+    /// <summary>Value heads of linear attention.</summary>
+    public long LinearValueHeads { get; init; }
+
+    /// <summary>The width of a key head of linear attention.</summary>
+    public long LinearKeyHead { get; init; }
+
+    /// <summary>The width of a value head of linear attention.</summary>
+    public long LinearValueHead { get; init; }
+
+    /// <summary>The width inside of a state space layer.</summary>
+    public long StateWidth { get; init; }
+
+    /// <summary>Numbers of state a channel has in a state space layer.</summary>
+    public long StateSize { get; init; }
+
+    /// <summary>The rank of the step size in a state space layer.</summary>
+    public long StepRank { get; init; }
+
+    /// <summary>The part for images; null where there is none, or where its sizes are the same in all models of the architecture.</summary>
+    public VisionDimensions? Vision { get; init; }
+
+    /// <summary>Whether the model sees images.</summary>
+    public bool HasVision => Vision is not null || ModelType == "gemma3";
+
     /// <summary>The width of all query heads.</summary>
     public long QueryWidth => Heads * HeadSize;
 

@@ -5,7 +5,8 @@ public static class ModelLayouts
 {
     /// <summary>The architectures by transformers' names.</summary>
     public static IReadOnlyCollection<string> Types { get; } = new HashSet<string>(
-        [.. DecoderLayout.All.Keys, .. OtherLayouts.Types, .. MixtureLayouts.Types, .. EncoderLayouts.Types], StringComparer.Ordinal);
+        [.. DecoderLayout.All.Keys, .. OtherLayouts.Types, .. MixtureLayouts.Types, .. EncoderLayouts.Types,
+            .. TextEncoderLayouts.Types, .. VisionLayouts.Types, .. HybridLayouts.Types], StringComparer.Ordinal);
 
     /// <summary>
     /// The modules, the current library's first, one list for each way in which libraries name them; null for an architecture that is
@@ -15,6 +16,12 @@ public static class ModelLayouts
     {
         if (DecoderLayout.All.TryGetValue(size.ModelType, out var decoder))
             return [decoder.Shape(size)];
-        return OtherLayouts.Find(size) is { } other ? [other] : MixtureLayouts.Find(size) ?? EncoderLayouts.Find(size);
+        return OtherLayouts.Find(size) is { } other ? [other]
+            : MixtureLayouts.Find(size) ?? EncoderLayouts.Find(size) ?? TextEncoderLayouts.Find(size) ?? VisionLayouts.Find(size)
+            ?? HybridLayouts.Find(size);
     }
+
+    /// <summary>Whether a model is a decoder whose layers are all alike, so that one of them tells what a token needs.</summary>
+    public static bool HasUniformLayers(string type) =>
+        !TextEncoderLayouts.Types.Contains(type) && !VisionLayouts.Types.Contains(type) && !HybridLayouts.Types.Contains(type);
 }

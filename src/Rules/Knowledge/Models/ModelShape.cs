@@ -11,7 +11,7 @@ public sealed class ModelShape
     {
         Modules = modules;
         _containers = new Lazy<IReadOnlyList<string>>(FindContainers);
-        _parameters = new Lazy<long>(() => Modules.Where(m => !TiesEmbeddings || m.Name != Head).Sum(m => m.Parameters));
+        _parameters = new Lazy<long>(() => Modules.Sum(m => TiesEmbeddings && m.Name == Head ? m.BiasParameters : m.Parameters));
     }
 
     /// <summary>Every module with a weight, and every bare parameter, in the order of the model.</summary>

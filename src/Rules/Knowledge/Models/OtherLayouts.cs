@@ -2,13 +2,13 @@ namespace LoraLint.Rules.Knowledge.Models;
 
 /// <summary>
 /// Decoders with names of their own, most of them from before Llama. Names and sizes from src/transformers/models/*/modeling_*.py, and
-/// from the remote code of InternLM2 and ChatGLM; checked by the published numbers of parameters.
+/// from the remote code of InternLM2, ChatGLM and Qwen; checked by the published numbers of parameters.
 /// </summary>
 internal static class OtherLayouts
 {
     /// <summary>The architectures.</summary>
     public static IReadOnlyList<string> Types { get; } =
-        ["gpt2", "gpt_bigcode", "gptj", "gpt_neox", "falcon", "bloom", "opt", "mpt", "internlm2", "chatglm"];
+        ["gpt2", "gpt_bigcode", "gptj", "gpt_neox", "falcon", "bloom", "opt", "mpt", "internlm2", "chatglm", "qwen"];
 
     /// <summary>The modules of a decoder, or null for an architecture that is not known.</summary>
     public static ModelShape? Find(ModelDimensions size) => size.ModelType switch
@@ -23,6 +23,7 @@ internal static class OtherLayouts
         "mpt" => Mpt(size),
         "internlm2" => InternLm2(size),
         "chatglm" => ChatGlm(size),
+        "qwen" => Qwen(size),
         _ => null,
     };
 
@@ -201,6 +202,25 @@ internal static class OtherLayouts
         });
         build.Norm("transformer.encoder.final_layernorm", size.Hidden);
         return Close(build, size, "transformer.embedding.word_embeddings", "transformer.output_layer");
+    }
+
+    // The first generation, remote code; config.json has the width of gate and up together.
+    private static ModelShape Qwen(ModelDimensions size)
+    {
+        var build = new ShapeBuilder();
+        build.Embedding("transformer.wte", size.Vocabulary, size.Hidden);
+        build.Layers("transformer.h", size.Layers, _ =>
+        {
+            build.Norm("ln_1", size.Hidden);
+            build.Linear("attn.c_attn", size.Hidden, 3 * size.QueryWidth, true);
+            build.Linear("attn.c_proj", size.QueryWidth, size.Hidden);
+            build.Norm("ln_2", size.Hidden);
+            build.Linear("mlp.w1", size.Hidden, size.Intermediate);
+            build.Linear("mlp.w2", size.Hidden, size.Intermediate);
+            build.Linear("mlp.c_proj", size.Intermediate, size.Hidden);
+        });
+        build.Norm("transformer.ln_f", size.Hidden);
+        return Close(build, size, "transformer.wte", "lm_head");
     }
 
     private static ModelShape Close(ShapeBuilder build, ModelDimensions size, string embedding, string head, bool hasHeadBias = false)
