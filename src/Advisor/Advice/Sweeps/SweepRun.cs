@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -165,7 +166,20 @@ internal sealed class SweepRun(Terminal terminal, SweepRequest request)
     {
         var kept = record;
         var order = kept.Trials.Select(t => t.Id).Concat(batch.Select(t => t.Id)).ToList();
-        Parallel.ForEach(batch, new ParallelOptions { MaxDegreeOfParallelism = parallel }, trial =>
+        try
+        {
+            Parallel.ForEach(batch, new ParallelOptions { MaxDegreeOfParallelism = parallel }, RunOne);
+        }
+        catch (AggregateException failures)
+        {
+            // A mistake of the user's stays one: the first says what is wrong.
+            ExceptionDispatchInfo.Throw(failures.InnerExceptions[0]);
+        }
+
+        record = kept;
+        return !runner.IsStopping;
+
+        void RunOne(Trial trial)
         {
             if (runner.IsStopping)
                 return;
@@ -180,9 +194,7 @@ internal sealed class SweepRun(Terminal terminal, SweepRequest request)
                 kept.Write(_folder);
                 Say(Describe(result));
             }
-        });
-        record = kept;
-        return !runner.IsStopping;
+        }
     }
 
     private int Finish(TrialConfig config, SweepRecord record, ISweepSearch search, Dictionary<string, TrialResult> done)
