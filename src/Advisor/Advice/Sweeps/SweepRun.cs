@@ -47,7 +47,7 @@ internal sealed class SweepRun(Terminal terminal, SweepRequest request)
 
         Say(Text($"{record.FullSteps} steps at full length, {record.SecondsOfStep:0.###} s each; trials of {record.TrialSteps} steps, ")
             + Text($"{parallel} at a time with {Words.Count(threads, "thread")}"));
-        var search = SearchOf(record);
+        var search = SearchOf(record, config);
         var done = record.Trials.ToDictionary(t => t.Id, StringComparer.Ordinal);
         while (search.Next(done).Where(t => !done.ContainsKey(t.Id)).ToList() is { Count: > 0 } batch)
         {
@@ -145,14 +145,15 @@ internal sealed class SweepRun(Terminal terminal, SweepRequest request)
         return FewestSteps * ranks.Count * seconds > request.TimeBox.TotalSeconds ? [.. s_fewRanks] : ranks;
     }
 
-    private ISweepSearch SearchOf(SweepRecord record)
+    private ISweepSearch SearchOf(SweepRecord record, TrialConfig config)
     {
+        double? rate = config.Recognised.Config.LearningRate.TryGet(out var written) ? written : null;
         var settings = record.Settings.Select(s => new SweepSetting(s.Name, s.Values, s.Range)).ToList();
         var steps = record.TrialSteps!.Value;
         int? quick = steps < record.FullSteps ? steps : null;
         return record.Method switch
         {
-            "ranks" => new RankSearch(RanksOf(record), quick, request.Seed, request.Seeds),
+            "ranks" => new RankSearch(RanksOf(record), quick, request.Seed, request.Seeds, rate),
             "grid" => new GridSearch(settings, request.Seed, quick),
             "random" => new RandomSearch(settings, request.Seed, quick, request.Trials),
             "bayes" => new BayesianSearch(settings, request.Seed, quick, request.Trials),
