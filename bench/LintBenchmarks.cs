@@ -13,6 +13,8 @@ switch (args)
     case ["--kernels", ..]:
         LoraLint.Benchmarks.KernelSpeed.Run(args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 1);
         return 0;
+    case ["--rank-task", ..]:
+        return LoraLint.Benchmarks.RankTask.Run(args[1..]);
     default:
         BenchmarkSwitcher.FromAssembly(typeof(LoraLint.Benchmarks.LintBenchmarks).Assembly).Run(args);
         return 0;

@@ -18,7 +18,7 @@ public static class Program
     {
         var root = new RootCommand("What `loralint train` and its siblings start to train, merge and generate.")
         {
-            RunCommand.Build(kinds), ProbeCommand.Build(kinds), SpectrumCommand.Build(kinds),
+            RunCommand.Build(kinds), ProbeCommand.Build(kinds), SpectrumCommand.Build(kinds), TokensCommand.Build(),
             MergeCommand.Build(Console.Out), GenerateCommand.Build(Console.Out), AdapterCommand.Build(Console.Out),
         };
         try

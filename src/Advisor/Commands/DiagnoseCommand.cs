@@ -15,7 +15,7 @@ internal static class DiagnoseCommand
     {
         var run = new Argument<string>("RUN")
         {
-            Description = "A run's folder, or its metrics.jsonl, trainer_state.json or TensorBoard event file.",
+            Description = "A run's folder, or its metrics.jsonl, trainer_state.json, trainer_log.jsonl or TensorBoard event file.",
         };
         var format = new Option<string?>("--format") { Description = "How to write it: text or json. Default: text.", HelpName = "FORMAT" };
         var json = new Option<bool>("--json") { Description = "The same as --format json." };
@@ -31,7 +31,15 @@ internal static class DiagnoseCommand
 
     private static int Run(Terminal terminal, string path, bool asJson)
     {
-        var diagnosis = Diagnosis.Of(CurveReader.Read(terminal.FullPath(path), path));
+        var fullPath = terminal.FullPath(path);
+        var curves = CurveReader.Read(fullPath, path);
+        if (curves.Modules.Count == 0 && Directory.Exists(fullPath))
+        {
+            var modules = AdapterSpectra.Measure(terminal, fullPath, out var problem);
+            curves = curves with { Modules = modules, Notes = problem.Length == 0 ? curves.Notes : [.. curves.Notes, problem] };
+        }
+
+        var diagnosis = Diagnosis.Of(curves);
         if (asJson)
             JsonReportWriter.Write(terminal.Out, json => DiagnosisJson.Write(json, path, diagnosis));
         else

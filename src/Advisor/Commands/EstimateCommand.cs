@@ -98,8 +98,10 @@ internal static class EstimateCommand
                 + string.Join(", ", GpuCatalog.All.Select(g => g.Name)));
         var folder = request.Config is null ? terminal.Folder : Path.GetDirectoryName(terminal.FullPath(request.Config))!;
         var files = new CompanionFiles(folder, new CompanionCache(terminal.Folder, hub: BaseModelFolder.Of(terminal.Variable)));
-        var run = new EstimateReader(request, recognised, files).Read(request.Config ?? request.Model!);
-        var cost = new CostEstimate(run, gpu);
+        var rows = RowLengths.Of(terminal, request, recognised, files);
+        var run = new EstimateReader(rows.Into(request), recognised, files).Read(request.Config ?? request.Model!);
+        var cost = new CostEstimate(
+            run with { Tokens = rows.Counted, Assumptions = [.. run.Assumptions, .. rows.Assumptions] }, gpu);
         if (asJson)
             JsonReportWriter.Write(terminal.Out, writer => EstimateJson.Write(writer, cost));
         else

@@ -1,3 +1,4 @@
+using LoraLint.Advisor.Advice;
 using LoraLint.Advisor.Advice.Suggesting;
 using LoraLint.Advisor.Advice.Suggesting.Writers;
 using LoraLint.Advisor.Output;
@@ -6,12 +7,16 @@ using LoraLint.Rules.Configs;
 using LoraLint.Rules.Knowledge.Guidance;
 using LoraLint.Rules.Knowledge.Memory;
 using LoraLint.Rules.Linting;
+using LoraLint.Rules.Runs;
 
 namespace LoraLint.Advisor.Commands;
 
 /// <summary>Runs <c>loralint suggest</c>. The config goes to standard output, what people read about it to the errors' stream.</summary>
 internal sealed class SuggestRun(Terminal terminal, SuggestOptions options)
 {
+    // What no row is cut at, where nobody says a length.
+    private const int LongestLength = 1 << 24;
+
     /// <summary>Suggests, and returns the exit code.</summary>
     public int Execute()
     {
@@ -81,8 +86,33 @@ internal sealed class SuggestRun(Terminal terminal, SuggestOptions options)
         var path = terminal.FullPath(file);
         if (!File.Exists(path))
             throw new UserMistakeException(Directory.Exists(path) ? $"{file} is a folder; name a file of rows" : $"no such file: {file}");
-        var facts = DataMeasure.Measure(path, file);
+        var facts = Counted(DataMeasure.Measure(path, file), path, answers.Model);
         return options.Rows is { } rows ? facts with { Rows = rows } : facts;
+    }
+
+    // The trainer counts what it can read; of the rest the letters tell.
+    private DataFacts Counted(DataFacts facts, string path, string model)
+    {
+        DataFormat? format = facts.Shape switch
+        {
+            RowShape.Messages => DataFormat.Chat,
+            RowShape.ShareGpt => DataFormat.ShareGpt,
+            RowShape.Alpaca => DataFormat.Alpaca,
+            RowShape.PromptCompletion => DataFormat.PromptCompletion,
+            RowShape.Text when Path.GetExtension(path).ToLowerInvariant() is ".jsonl" or ".ndjson" or ".json" => DataFormat.Text,
+            _ => null,
+        };
+        if (format is null)
+            return facts with { NotCounted = "rows of this kind are not counted" };
+        var folder = BaseModelFolder.Of(terminal.Variable).Find(model, terminal.FullPath(model), out _);
+        var data = new DataOptions
+        {
+            Train = [new DataSource { Path = path, Format = format.Value }], MaxSequenceLength = options.MaxSequenceLength ?? LongestLength,
+        };
+        return TokenCount.Of(terminal, folder, data, out var problem) is not { } counted ? facts with { NotCounted = problem } : facts with
+        {
+            Counted = counted, Lengths = new LengthFacts(counted.Mean, counted.Median, counted.NinetyNine, counted.Longest),
+        };
     }
 
     private int Change(string path)

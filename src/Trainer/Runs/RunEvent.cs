@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using LoraLint.Trainer.Data;
 using LoraLint.Trainer.Spectra;
 using LoraLint.Trainer.Training;
 
@@ -101,4 +102,5 @@ internal sealed record ErrorEvent(string Kind, string Message) : RunEvent("error
 [JsonSerializable(typeof(SpectrumEvent))]
 [JsonSerializable(typeof(ModuleRankEvent))]
 [JsonSerializable(typeof(BaseLossEvent))]
+[JsonSerializable(typeof(TokensEvent))]
 internal sealed partial class RunEventJson : JsonSerializerContext;

@@ -30,6 +30,7 @@ internal static class EstimateJson
         json.WriteEndObject();
         WriteMemory(json, cost);
         WriteLength(json, cost.Run.Schedule);
+        cost.Run.Tokens?.Write(json, "counted");
         json.WriteNumber("adapter_bytes", cost.AdapterBytes);
         json.WriteNumber("checkpoint_bytes", cost.CheckpointBytes);
         json.WriteStartArray("assumed");

@@ -33,6 +33,8 @@ internal static class EstimateText
         WriteMemory(terminal, cost);
         output.WriteLine();
         WriteLength(output, cost);
+        if (cost.Run.Tokens is { } counted)
+            Line(output, "tokens", counted.InWords());
         Line(output, "files", $"adapter {Words.Size(cost.AdapterBytes)}, each checkpoint {Words.Size(cost.CheckpointBytes)}");
         if (cost.Run.Assumptions.Count > 0)
             Line(output, "assumed", string.Join("; ", cost.Run.Assumptions));

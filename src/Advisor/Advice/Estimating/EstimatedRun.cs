@@ -15,7 +15,11 @@ internal sealed record EstimatedRun(
     string Targets,
     string Optimizer,
     TrainingSchedule Schedule,
-    IReadOnlyList<string> Assumptions);
+    IReadOnlyList<string> Assumptions)
+{
+    /// <summary>The tokens of the data, counted by the model's tokenizer; null where they were not.</summary>
+    public TokenCount? Tokens { get; init; }
+}
 
 /// <summary>How long training goes, as far as it is known.</summary>
 internal sealed record TrainingSchedule

@@ -118,7 +118,8 @@ internal sealed class RankStudy(Terminal terminal, RankRequest request, Recognis
     {
         if (!Wants(RankMethod.Data) && request.Data.Count == 0)
             return null;
-        var data = DataSources.Find(terminal, request, recognised, files, out var problem);
+        var data = DataSources.Find(
+            terminal, request.Data, request.Config, recognised, request.Model, files, out var problem);
         if (data is null && request.Method == RankMethod.Data)
             throw new UserMistakeException(problem);
         if (data is null)

@@ -34,8 +34,14 @@ internal enum RowShape
 /// <param name="Shape">What a row holds.</param>
 internal sealed record DataFacts(string? Path, long Rows, RowShape Shape)
 {
-    /// <summary>Lengths of rows in tokens, estimated; null where no file was read.</summary>
+    /// <summary>Lengths of rows in tokens, estimated or counted; null where no file was read.</summary>
     public LengthFacts? Lengths { get; init; }
+
+    /// <summary>The count of the model's tokenizer, which <see cref="Lengths"/> are then; null where they are estimated.</summary>
+    public TokenCount? Counted { get; init; }
+
+    /// <summary>Why they are estimated; empty where they are not.</summary>
+    public string NotCounted { get; init; } = "";
 
     /// <summary>Rows whose text another row has too.</summary>
     public long Duplicates { get; init; }

@@ -18,6 +18,7 @@ internal static class SuggestJson
         json.WriteString("task", AdvisorTable.NameOf(plan.Task));
         json.WriteString("model", plan.ModelName);
         json.WriteNumber("rows", plan.Data.Rows);
+        plan.Data.Counted?.Write(json, "counted");
         json.WriteNumber("steps", plan.Steps);
         if (plan.Workload?.Estimate() is { } estimate)
         {

@@ -87,8 +87,9 @@ internal static class SuggestText
         var text = (data.Path is { } path ? path + ": " : "") + Text($"{data.Rows:N0} rows") + (data.IsSample ? " by the first GB" : "");
         if (data.Lengths is { } lengths)
         {
-            text += Text($", about {lengths.Mean:N0} tokens each (half at most {lengths.Median:N0}, 99 % at most {lengths.NinetyNine:N0}, ")
-                + Text($"longest {lengths.Longest:N0})");
+            text += (data.Counted is null ? ", about " : ", ")
+                + Text($"{lengths.Mean:N0} tokens each (half at most {lengths.Median:N0}, 99 % at most {lengths.NinetyNine:N0}, ")
+                + Text($"longest {lengths.Longest:N0}; {Measured(data)})");
         }
 
         foreach (var (script, share) in data.Scripts.Take(3).Where(s => s.Share >= 0.01))
@@ -99,6 +100,13 @@ internal static class SuggestText
             text += Text($"; {data.Unreadable:N0} rows hold no text");
         return text;
     }
+
+    private static string Measured(DataFacts data) => data.Counted is not { } counted ? $"by their letters, as {data.NotCounted}"
+        : "by the model's tokenizer" + (counted.Template is { } template ? $" and template {template}" : "")
+            + (counted.Counted < counted.Rows ? Text($", of {counted.Counted:N0} rows") : "")
+            + (counted.ShareOver > 0
+                ? Text($"; at {counted.MaxSequenceLength:N0} {100 * counted.ShareOver:0.##} % of the rows are cut, ")
+                    + Text($"{100 * counted.ShareCut:0.##} % of the tokens") : "");
 
     private static (string, string, string, string) Of<T>(string name, Advised<T> advised, string value) =>
         (name, value, advised.Reason, advised.Source);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -46,7 +47,7 @@ internal sealed class SweepRun(Terminal terminal, SweepRequest request)
 
         Say(Text($"{record.FullSteps} steps at full length, {record.SecondsOfStep:0.###} s each; trials of {record.TrialSteps} steps, ")
             + Text($"{parallel} at a time with {Words.Count(threads, "thread")}"));
-        var search = SearchOf(record);
+        var search = SearchOf(record, config);
         var done = record.Trials.ToDictionary(t => t.Id, StringComparer.Ordinal);
         while (search.Next(done).Where(t => !done.ContainsKey(t.Id)).ToList() is { Count: > 0 } batch)
         {
@@ -144,14 +145,15 @@ internal sealed class SweepRun(Terminal terminal, SweepRequest request)
         return FewestSteps * ranks.Count * seconds > request.TimeBox.TotalSeconds ? [.. s_fewRanks] : ranks;
     }
 
-    private ISweepSearch SearchOf(SweepRecord record)
+    private ISweepSearch SearchOf(SweepRecord record, TrialConfig config)
     {
+        double? rate = config.Recognised.Config.LearningRate.TryGet(out var written) ? written : null;
         var settings = record.Settings.Select(s => new SweepSetting(s.Name, s.Values, s.Range)).ToList();
         var steps = record.TrialSteps!.Value;
         int? quick = steps < record.FullSteps ? steps : null;
         return record.Method switch
         {
-            "ranks" => new RankSearch(RanksOf(record), quick, request.Seed, request.Seeds),
+            "ranks" => new RankSearch(RanksOf(record), quick, request.Seed, request.Seeds, rate),
             "grid" => new GridSearch(settings, request.Seed, quick),
             "random" => new RandomSearch(settings, request.Seed, quick, request.Trials),
             "bayes" => new BayesianSearch(settings, request.Seed, quick, request.Trials),
@@ -165,7 +167,20 @@ internal sealed class SweepRun(Terminal terminal, SweepRequest request)
     {
         var kept = record;
         var order = kept.Trials.Select(t => t.Id).Concat(batch.Select(t => t.Id)).ToList();
-        Parallel.ForEach(batch, new ParallelOptions { MaxDegreeOfParallelism = parallel }, trial =>
+        try
+        {
+            Parallel.ForEach(batch, new ParallelOptions { MaxDegreeOfParallelism = parallel }, RunOne);
+        }
+        catch (AggregateException failures)
+        {
+            // A mistake of the user's stays one: the first says what is wrong.
+            ExceptionDispatchInfo.Throw(failures.InnerExceptions[0]);
+        }
+
+        record = kept;
+        return !runner.IsStopping;
+
+        void RunOne(Trial trial)
         {
             if (runner.IsStopping)
                 return;
@@ -180,9 +195,7 @@ internal sealed class SweepRun(Terminal terminal, SweepRequest request)
                 kept.Write(_folder);
                 Say(Describe(result));
             }
-        });
-        record = kept;
-        return !runner.IsStopping;
+        }
     }
 
     private int Finish(TrialConfig config, SweepRecord record, ISweepSearch search, Dictionary<string, TrialResult> done)

@@ -98,7 +98,6 @@ internal sealed class SampleCollector(
         cutter.Finish();
     }
 
-    // What stands behind the last supervised token teaches nothing: no loss depends on it.
     private void AddCut(ReadOnlySpan<int> marked, FileStatistics file, DataPlace place)
     {
         marked = WithoutTail(marked);
@@ -148,5 +147,6 @@ internal sealed class SampleCollector(
         file.FirstEmpty ??= place.ToString();
     }
 
-    private static ReadOnlySpan<int> WithoutTail(ReadOnlySpan<int> marked) => marked[..(marked.LastIndexOfAnyInRange(0, int.MaxValue) + 1)];
+    /// <summary>Without what stands behind the last supervised token, which teaches nothing: no loss depends on it.</summary>
+    internal static ReadOnlySpan<int> WithoutTail(ReadOnlySpan<int> marked) => marked[..(marked.LastIndexOfAnyInRange(0, int.MaxValue) + 1)];
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using LoraLint.Advisor.Commands;
 using LoraLint.Advisor.Reading;
 
@@ -7,7 +6,7 @@ namespace LoraLint.Advisor.Advice.Curves.Reading;
 
 /// <summary>
 /// Finds and reads what a training left: <c>metrics.jsonl</c>, <c>trainer_state.json</c> (in the folder or its newest checkpoint),
-/// TensorBoard event files (in the folder, <c>tensorboard</c>, <c>runs</c>, <c>logs</c>, <c>lightning_logs</c>), and what <c>loralint
+/// LLaMA-Factory's <c>trainer_log.jsonl</c>, TensorBoard event files (in the folder, <c>tensorboard</c>, <c>runs</c>, <c>logs</c>, <c>lightning_logs</c>), and what <c>loralint
 /// adapter inspect --json</c> said of the adapter. Where several tell the same curve, the one that reaches furthest is taken, of equals
 /// the first in this order.
 /// </summary>
@@ -35,10 +34,11 @@ internal static class CurveReader
             throw new UserMistakeException($"no such file or folder: {shown}");
         var name = Path.GetFileName(path);
         var run = name.Contains(EventsInName, StringComparison.Ordinal) ? ReadEvents([path], shown)
+            : name.EndsWith(TrainerLog.FileName, StringComparison.OrdinalIgnoreCase) ? TrainerLog.Read(path, shown)
             : name.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) ? MetricsLines.Read(path, shown)
             : name.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? TrainerState.Read(path, shown)
             : throw new UserMistakeException(
-                $"{shown}: it is none of metrics.jsonl, trainer_state.json and TensorBoard's events.out.tfevents files");
+                $"{shown}: it is none of metrics.jsonl, trainer_state.json, trainer_log.jsonl and TensorBoard's events.out.tfevents files");
         return Join([run], shown);
     }
 
@@ -51,13 +51,15 @@ internal static class CurveReader
                 runs.Add(MetricsLines.Read(metrics, MetricsLines.FileName));
             if (NewestState(folder) is { } state)
                 runs.Add(TrainerState.Read(Path.Join(folder, state), state.Replace('\\', '/')));
+            if (Path.Join(folder, TrainerLog.FileName) is var log && File.Exists(log))
+                runs.Add(TrainerLog.Read(log, TrainerLog.FileName));
             if (EventFilesOf(folder) is { Count: > 0 } events)
                 runs.Add(ReadEvents(events, Relative(folder, events[^1])));
             if (runs.Count == 0)
             {
                 throw new UserMistakeException(
-                    $"{shown}: no metrics.jsonl, trainer_state.json or TensorBoard events are there; name the output folder of a training, "
-                    + "or one of these files");
+                    $"{shown}: no metrics.jsonl, trainer_state.json, trainer_log.jsonl or TensorBoard events are there; name the output "
+                    + "folder of a training, or one of these files");
             }
 
             return Join(runs, shown) with { Modules = ReadModules(Path.Join(folder, AdapterFileName)) };
@@ -177,21 +179,7 @@ internal static class CurveReader
 
     private static string Relative(string folder, string file) => Path.GetRelativePath(folder, file).Replace('\\', '/');
 
-    private static IReadOnlyList<ModuleSpectrum> ReadModules(string path)
-    {
-        if (!File.Exists(path))
-            return [];
-        try
-        {
-            using var json = JsonDocument.Parse(LogFile.Bytes(path, AdapterFileName, LargestAdapterFile));
-            return [.. json.RootElement.GetProperty("modules").EnumerateArray().Select(m => new ModuleSpectrum(
-                m.GetProperty("name").GetString()!, m.GetProperty("rank").GetInt32(), m.GetProperty("effective_rank").GetDouble(),
-                m.GetProperty("unused").GetBoolean()))];
-        }
-        catch (Exception exception)
-            when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
-        {
-            throw new UserMistakeException($"{AdapterFileName}: it is not what `loralint adapter inspect --json` writes");
-        }
-    }
+    private static IReadOnlyList<ModuleSpectrum> ReadModules(string path) => !File.Exists(path) ? []
+        : AdapterSpectra.Parse(LogFile.Bytes(path, AdapterFileName, LargestAdapterFile))
+            ?? throw new UserMistakeException($"{AdapterFileName}: it is not what `loralint adapter inspect --json` writes");
 }

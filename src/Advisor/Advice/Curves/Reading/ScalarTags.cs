@@ -2,7 +2,7 @@ namespace LoraLint.Advisor.Advice.Curves.Reading;
 
 /// <summary>
 /// The tags that trainers give their curves in TensorBoard: Hugging Face's Trainer (transformers, integration_utils.py, rewrite_logs),
-/// ours, Lightning (what modules usually log), torchtune and litgpt, sd-scripts. A tag that stands further ahead wins where a file has
+/// ours, Lightning (what modules usually log), torchtune and litgpt, sd-scripts, PyTorch's tutorials. A tag that stands further ahead wins where a file has
 /// several.
 /// </summary>
 internal static class ScalarTags
@@ -12,12 +12,12 @@ internal static class ScalarTags
         (CurveKind.TrainLoss,
         [
             "train/loss", "loss", "train_loss", "train_loss_step", "train/loss_step", "training_loss", "loss/train", "Loss/train",
-            "train_loss_epoch", "loss/current", "loss/average",
+            "train_loss_epoch", "loss/current", "loss/average", "training loss",
         ]),
         (CurveKind.ValidationLoss,
         [
             "eval/loss", "eval_loss", "val_loss", "val/loss", "validation_loss", "validation/loss", "valid_loss", "loss/val", "Loss/val",
-            "val_loss_epoch", "loss/validation",
+            "val_loss_epoch", "loss/validation", "validation loss", "Loss/test",
         ]),
         (CurveKind.GradientNorm, ["train/grad_norm", "gradient_norm", "grad_norm", "train/gradient_norm", "grad_2.0_norm_total"]),
         (CurveKind.LearningRate, ["train/learning_rate", "learning_rate", "lr", "train/lr", "lr-AdamW", "lr/unet", "lr/group0"]),

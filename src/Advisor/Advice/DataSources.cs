@@ -5,7 +5,7 @@ using LoraLint.Rules.Linting;
 using LoraLint.Rules.Runs;
 using LoraLint.Rules.Runs.Resolving;
 
-namespace LoraLint.Advisor.Advice.Ranks;
+namespace LoraLint.Advisor.Advice;
 
 /// <summary>
 /// The data that is looked at: files named on the command line, else those that the config trains on. What their rows hold is what the
@@ -17,29 +17,32 @@ internal static class DataSources
 
     /// <summary>Finds it; null where nobody names any that is here.</summary>
     /// <param name="terminal">Where the command runs.</param>
-    /// <param name="request">What it asks.</param>
+    /// <param name="named">Files named on the command line.</param>
+    /// <param name="config">The config's path as the user named it, or null.</param>
     /// <param name="recognised">The config, or null.</param>
+    /// <param name="model">The base model named on the command line, or null.</param>
     /// <param name="files">The files around it.</param>
     /// <param name="problem">Why there is none.</param>
     /// <exception cref="UserMistakeException">A file that is named is not there, or its rows are of no known kind.</exception>
     public static DataOptions? Find(
-        Terminal terminal, RankRequest request, RecognisedConfig? recognised, CompanionFiles files, out string problem)
+        Terminal terminal, IReadOnlyList<string> named, string? config, RecognisedConfig? recognised, string? model, CompanionFiles files,
+        out string problem)
     {
         problem = "";
         var models = BaseModelFolder.Of(terminal.Variable);
-        var folder = request.Config is { } config ? Path.GetDirectoryName(terminal.FullPath(config))! : terminal.Folder;
+        var folder = config is not null ? Path.GetDirectoryName(terminal.FullPath(config))! : terminal.Folder;
         var places = new RunPlaces(terminal.Folder, folder, models);
         var length = recognised is not null && recognised.Config.MaxSequenceLength.TryGet(out var written) && written is >= 1 and <= 1 << 24
             ? (int)written : UsualLength;
-        if (request.Data.Count > 0)
-            return new DataOptions { Train = [.. request.Data.Select(Named)], MaxSequenceLength = length };
+        if (named.Count > 0)
+            return new DataOptions { Train = [.. named.Select(Named)], MaxSequenceLength = length };
         if (recognised is null)
         {
             problem = "no data is named: --data takes files";
             return null;
         }
 
-        var resolved = RunResolver.Resolve(recognised, places, new RunOverrides { Model = request.Model });
+        var resolved = RunResolver.Resolve(recognised, places, new RunOverrides { Model = model });
         if (resolved.Run is { Data.Train.Count: > 0 } run)
             return run.Data;
         if (!recognised.Config.Dataset.TryGet(out var sources) || sources.Count == 0)
