@@ -37,7 +37,7 @@ public sealed class MemoryExceedsGpuTests
         Assert.Equal(Severity.Warning, finding.Severity);
         Assert.StartsWith("meta-llama/Llama-3.1-8B in 16 bits takes at least 16.", finding.Message, StringComparison.Ordinal);
         Assert.EndsWith(
-            "and the card has 12 GB (gpu-memory); in 4 bits it takes at least 6.3 GB", finding.Message, StringComparison.Ordinal);
+            "and the card has 12 GB (gpu); in 4 bits it takes at least 6.3 GB", finding.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -115,8 +115,7 @@ public sealed class MemoryExceedsGpuTests
 
     private static List<Finding> Findings(string text, string model, string? card)
     {
-        var memory = card is not null && CardMemory.TryParse(card, out var bytes) ? bytes : (long?)null;
-        var options = LintOptions.Default with { Format = "axolotl", GpuMemory = memory };
+        var options = LintOptions.Default with { Format = "axolotl", Gpu = card is null ? null : GpuCatalog.Find(card) };
         return [.. Lint.Check($"base_model: {model}\n{text}", options: options).Findings.Where(f => f.Rule.Name == "memory-exceeds-gpu")];
     }
 }

@@ -61,7 +61,8 @@ public sealed class SettingsSchemaTests
                 ["additionalProperties"] = Ref("format"),
             },
             ["dataset-rows"] = Ref("dataset-rows"),
-            ["gpu-memory"] = Ref("gpu-memory"),
+            ["gpu"] = Ref("gpu"),
+            ["budget"] = Ref("budget"),
             ["versions"] = Ref("versions"),
             ["overrides"] = new JsonObject
             {
@@ -81,7 +82,8 @@ public sealed class SettingsSchemaTests
                         ["ignore"] = Ref("selectors"),
                         ["format"] = Ref("format"),
                         ["dataset-rows"] = Ref("dataset-rows"),
-                        ["gpu-memory"] = Ref("gpu-memory"),
+                        ["gpu"] = Ref("gpu"),
+            ["budget"] = Ref("budget"),
                         ["versions"] = Ref("versions"),
                     },
                 },
@@ -98,13 +100,31 @@ public sealed class SettingsSchemaTests
                 ["type"] = new JsonArray("integer", "null"),
                 ["minimum"] = 0,
             },
-            ["gpu-memory"] = new JsonObject
+            // Cards are found by other spellings too.
+            ["gpu"] = new JsonObject
             {
-                ["description"] = "The memory of the card that configs are to run on, such as 24GB or 81559MiB; a bare number is GB.",
+                ["description"] = "The card that configs are to run on, such as rtx-4090, or its memory, such as 24GB or 81559MiB; a bare "
+                    + "number below 1000 is GB.",
                 ["anyOf"] = new JsonArray(
-                    new JsonObject { ["type"] = "number", ["exclusiveMinimum"] = 0 },
+                    new JsonObject { ["enum"] = Array(GpuCatalog.All.Select(g => g.Name)) },
                     new JsonObject { ["type"] = "string", ["pattern"] = CardMemory.Pattern },
+                    new JsonObject { ["type"] = "string", ["pattern"] = "[A-Za-z]" },
+                    new JsonObject { ["type"] = "number", ["exclusiveMinimum"] = 0 },
                     new JsonObject { ["type"] = "null" }),
+            },
+            ["budget"] = new JsonObject
+            {
+                ["description"] = "What a run may have.",
+                ["type"] = new JsonArray("object", "null"),
+                ["additionalProperties"] = false,
+                ["properties"] = new JsonObject
+                {
+                    ["trainable-parameters"] = new JsonObject
+                    {
+                        ["description"] = "The parameters that may be trained, such as 10M or 1.5B, or a share of the base model's, such as 0.5%.",
+                        ["type"] = new JsonArray("string", "number", "null"),
+                    },
+                },
             },
             ["versions"] = new JsonObject
             {

@@ -19,6 +19,7 @@ internal sealed class CompanionCache(string folder, Func<string, ConfigDocument?
     private readonly ConcurrentDictionary<string, Kept<ConfigDocument?>> _documents = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Kept<long?>> _rows = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Kept<IReadOnlyList<string>?>> _columns = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Kept<double?>> _learntTokens = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Listing> _requirementFiles = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Listing> _configs = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Listing> _subfolders = new(StringComparer.Ordinal);
@@ -41,6 +42,9 @@ internal sealed class CompanionCache(string folder, Func<string, ConfigDocument?
 
     /// <summary>The columns of a dataset file, or null when they cannot be told.</summary>
     public IReadOnlyList<string>? ColumnsOf(string path) => Get(_columns, path, long.MaxValue, DatasetColumns.Read);
+
+    /// <summary>About how many tokens of a dataset file are learnt, or null when that cannot be told.</summary>
+    public double? LearntTokensOf(string path) => Get(_learntTokens, path, long.MaxValue, LearntTokens.Estimate);
 
     /// <summary>
     /// What the files of one folder ask for of a package: a lock file's versions, else all that requirement files name; null when none

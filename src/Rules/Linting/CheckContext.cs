@@ -1,5 +1,7 @@
 using LoraLint.Rules.Configs;
 using LoraLint.Rules.Formats;
+using LoraLint.Rules.Knowledge.Memory;
+using LoraLint.Rules.Knowledge.Models;
 using LoraLint.Rules.Text;
 
 namespace LoraLint.Rules.Linting;
@@ -73,8 +75,14 @@ public sealed class CheckContext
         }
     }
 
-    /// <summary>Bytes of memory of the card that the config is to run on; null when the user did not say.</summary>
-    public long? GpuMemory => _options.GpuMemory;
+    /// <summary>The card that the config is to run on; null when the user did not say.</summary>
+    public Gpu? Gpu => _options.Gpu;
+
+    /// <summary>How many parameters the user allows to be trained; null when the user did not say.</summary>
+    public ParameterAmount? TrainableBudget => _options.TrainableBudget;
+
+    /// <summary>What decides on the memory that the run takes.</summary>
+    public ConfigWorkload Workload => new(Recognised, BaseModel);
 
     /// <summary>
     /// Which releases of a package the project runs on: what the settings say, else what its files ask for; null when nobody says.

@@ -181,6 +181,11 @@ public static class RuleCatalog
         // 6xx: memory
         new MemoryExceedsGpu(),
         new ModulesToSaveMemory(),
+        new MemoryEstimateExceedsGpu(),
+        new QloraThoughLoraFits(),
+        new ParameterBudgetExceeded(),
+        new CapacityBelowData(),
+        new Bf16NotOnGpu(),
         // 7xx: output, merging, safety
         new MergeIntoQuantized(),
         new AdapterBaseModelPath(),
