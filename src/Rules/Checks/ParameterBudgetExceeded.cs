@@ -23,6 +23,7 @@ public sealed class ParameterBudgetExceeded : Rule
             new(Upstream.Peft, "src/peft/tuners/lora/layer.py: rank times inputs and outputs of each module"),
         ],
         Fix = FixSafety.Unsafe,
+        Guidance = ["2.38"],
     };
 
     /// <inheritdoc/>

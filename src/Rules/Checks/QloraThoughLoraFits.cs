@@ -21,6 +21,7 @@ public sealed class QloraThoughLoraFits : Rule
             new("Raschka 2023, Practical Tips for Finetuning LLMs Using LoRA", "QLoRA: a third less memory, 39 % more time"),
             new("Against it: QLoRA, arXiv 2305.14314", "4 bits reach what 16 do, and the memory may serve larger batches"),
         ],
+        Guidance = ["2.7"],
     };
 
     /// <inheritdoc/>
