@@ -34,7 +34,7 @@ public sealed class SettingsTests
     [InlineData("gpu: lots", "loralint.yaml:1:6: 'gpu' must be a card, such as rtx-4090, or its memory, such as 24GB or 81559MiB")]
     [InlineData("gpu: [24GB]", "loralint.yaml:1:6: 'gpu' must be a card, such as rtx-4090, or its memory, such as 24GB or 81559MiB")]
     [InlineData("gpu: rtx-4099", "loralint.yaml:1:6: 'gpu' must be a card, such as rtx-4090, or its memory, such as 24GB or 81559MiB"
-        + " (did you mean 'rtx-4090'?)")]
+        + "; did you mean 'rtx-4090'?")]
     [InlineData("budget: 10M", "loralint.yaml:1:9: 'budget' must be a mapping of keys to values")]
     [InlineData("budget: {parameters: 10M}", "loralint.yaml:1:10: unknown key 'parameters'")]
     [InlineData("budget: {trainable-parameters: few}",

@@ -24,7 +24,7 @@ internal sealed class Hovers(Workspace workspace, ClientCapabilities client, Pos
         var text = new StringBuilder();
         var head = key is null ? "" : ValueTypes.Describe(key);
         text.Append($"**{place.Entry.Key}** ({place.Config.Format.Title}{(head.Length > 0 ? ": " + head : "")})\n\n");
-        var facts = new ConfigFacts(place.Config, analysis.Files).About(place).ToList();
+        var facts = new ConfigFacts(place.Config, analysis.Files, analysis.Options.Gpu).About(place).ToList();
         foreach (var fact in facts)
             text.Append("- ").Append(fact).Append('\n');
         if (facts.Count > 0)
