@@ -122,6 +122,11 @@ public sealed class CheckContext
         ConfigNode node, string message, Fix? fix = null, Category? weaker = null, IReadOnlyList<RelatedPlace>? related = null) =>
         Report(node.Span, message, fix, weaker, WithOrigin(node, related));
 
+    /// <summary>Reports at a target module's name.</summary>
+    public void Report(
+        PeftTargetName name, string message, Fix? fix = null, Category? weaker = null, IReadOnlyList<RelatedPlace>? related = null) =>
+        Report(name.Span, message, fix, weaker, WithOrigin(name.Node, related));
+
     /// <summary>
     /// Reports at a setting's value; at its key when the value is blank; at the first key of the config when nothing is written.
     /// </summary>
@@ -151,7 +156,7 @@ public sealed class CheckContext
 
     private static bool EditsAName(ConfigNode node, TextSpan edit) =>
         (node.IsAlias && (node.Span.Overlaps(edit) || node.Span == edit))
-        || (!node.IsAlias && (node.Entries.Any(e => EditsAName(e.Value, edit)) || node.Items.Any(i => EditsAName(i, edit))));
+        || (!node.IsAlias && (node.Entries.Any(e => (e.IsMerged && e.Span.Overlaps(edit)) || EditsAName(e.Value, edit)) || node.Items.Any(i => EditsAName(i, edit))));
 
     private static TextSpan SpanOf(ConfigEntry entry) => entry.Value.Span.Length > 0 ? entry.Value.Span : entry.KeySpan;
 
