@@ -65,6 +65,8 @@ public sealed class DropoutAgainstDatasetSizeTests
 
         public IReadOnlyList<string>? ColumnsOf(string path) => null;
 
+        public double? LearntTokensOf(string path) => null;
+
         public Requirement? FindRequirement(string package) => null;
 
         public ModelLookup FindModel(string name) => ModelLookup.InCatalog(name);

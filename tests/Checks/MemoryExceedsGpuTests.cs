@@ -36,9 +36,19 @@ public sealed class MemoryExceedsGpuTests
         var finding = Assert.Single(Findings(s_lora, "meta-llama/Llama-3.1-8B", "12GB"));
         Assert.Equal(Severity.Warning, finding.Severity);
         Assert.StartsWith("meta-llama/Llama-3.1-8B in 16 bits takes at least 16.", finding.Message, StringComparison.Ordinal);
+        Assert.Contains("and the card has 12 GB (gpu); sequences of at most ", finding.Message, StringComparison.Ordinal);
         Assert.EndsWith(
-            "and the card has 12 GB (gpu-memory); in 4 bits it takes at least 6.3 GB", finding.Message, StringComparison.Ordinal);
+            "tokens fit for certain, in 4 bits, one sequence at a time, with gradient checkpointing", finding.Message, StringComparison.Ordinal);
     }
+
+    // Without the batch nothing is known of activations, and 4 bits are told by what they take at least.
+    [Fact]
+    public void Where_the_run_is_not_known_to_the_last_four_bits_are_told_by_their_least() => Assert.EndsWith(
+        "and the card has 12 GB (gpu); in 4 bits it takes at least 6.3 GB",
+        Assert.Single(Findings(
+            s_lora.Replace("micro_batch_size: 4", "micro_batch_size: ${MICRO}", StringComparison.Ordinal),
+            "meta-llama/Llama-3.1-8B", "12GB")).Message,
+        StringComparison.Ordinal);
 
     [Fact]
     public void Where_four_bits_are_too_many_other_ways_are_told() => Assert.EndsWith(
@@ -115,8 +125,7 @@ public sealed class MemoryExceedsGpuTests
 
     private static List<Finding> Findings(string text, string model, string? card)
     {
-        var memory = card is not null && CardMemory.TryParse(card, out var bytes) ? bytes : (long?)null;
-        var options = LintOptions.Default with { Format = "axolotl", GpuMemory = memory };
+        var options = LintOptions.Default with { Format = "axolotl", Gpu = card is null ? null : GpuCatalog.Find(card) };
         return [.. Lint.Check($"base_model: {model}\n{text}", options: options).Findings.Where(f => f.Rule.Name == "memory-exceeds-gpu")];
     }
 }

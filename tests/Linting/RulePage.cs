@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using LoraLint.Rules.Knowledge.Memory;
+using LoraLint.Rules.Knowledge.Models;
 using LoraLint.Rules.Linting;
 using LoraLint.Tests.Support;
 
@@ -138,11 +139,12 @@ public sealed class RulePage
         {
             Format = Settings.GetValueOrDefault("format"),
             DatasetRows = Settings.TryGetValue("rows", out var rows) ? long.Parse(rows) : null,
-            GpuMemory = Settings.TryGetValue("gpu", out var card) && CardMemory.TryParse(card, out var bytes) ? bytes : null,
+            Gpu = Settings.TryGetValue("gpu", out var card) ? GpuCatalog.Find(card) ?? throw new InvalidDataException($"gpu={card}") : null,
+            TrainableBudget = !Settings.TryGetValue("budget", out var budget) ? null
+                : ParameterAmount.TryParse(budget, out var amount) ? amount : throw new InvalidDataException($"budget={budget}"),
             Severities = Settings.TryGetValue("severity", out var severity)
                 ? new Dictionary<string, Severity> { [Rule] = Enum.Parse<Severity>(severity, ignoreCase: true) }
                 : LintOptions.Default.Severities,
-            Gpu = Settings.TryGetValue("card", out var name) ? GpuCatalog.FindByName(name) : null,
             Numbers = Settings.TryGetValue("option", out var option)
                 ? new Dictionary<string, double>
                 {

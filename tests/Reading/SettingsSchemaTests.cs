@@ -62,7 +62,7 @@ public sealed class SettingsSchemaTests
             },
             ["dataset-rows"] = Ref("dataset-rows"),
             ["gpu"] = Ref("gpu"),
-            ["gpu-memory"] = Ref("gpu-memory"),
+            ["budget"] = Ref("budget"),
             ["versions"] = Ref("versions"),
             ["overrides"] = new JsonObject
             {
@@ -83,7 +83,7 @@ public sealed class SettingsSchemaTests
                         ["format"] = Ref("format"),
                         ["dataset-rows"] = Ref("dataset-rows"),
                         ["gpu"] = Ref("gpu"),
-                        ["gpu-memory"] = Ref("gpu-memory"),
+            ["budget"] = Ref("budget"),
                         ["versions"] = Ref("versions"),
                     },
                 },
@@ -100,21 +100,31 @@ public sealed class SettingsSchemaTests
                 ["type"] = new JsonArray("integer", "null"),
                 ["minimum"] = 0,
             },
+            // Cards are found by other spellings too.
             ["gpu"] = new JsonObject
             {
-                ["description"] = "The card that configs are to run on, by its name; its memory counts where gpu-memory is not there.",
+                ["description"] = "The card that configs are to run on, such as rtx-4090, or its memory, such as 24GB or 81559MiB; a bare "
+                    + "number below 1000 is GB.",
                 ["anyOf"] = new JsonArray(
                     new JsonObject { ["enum"] = Array(GpuCatalog.All.Select(g => g.Name)) },
-                    new JsonObject { ["type"] = "string", ["maxLength"] = 63 },
+                    new JsonObject { ["type"] = "string", ["pattern"] = CardMemory.Pattern },
+                    new JsonObject { ["type"] = "string", ["pattern"] = "[A-Za-z]" },
+                    new JsonObject { ["type"] = "number", ["exclusiveMinimum"] = 0 },
                     new JsonObject { ["type"] = "null" }),
             },
-            ["gpu-memory"] = new JsonObject
+            ["budget"] = new JsonObject
             {
-                ["description"] = "The memory of the card that configs are to run on, such as 24GB or 81559MiB; a bare number is GB.",
-                ["anyOf"] = new JsonArray(
-                    new JsonObject { ["type"] = "number", ["exclusiveMinimum"] = 0 },
-                    new JsonObject { ["type"] = "string", ["pattern"] = CardMemory.Pattern },
-                    new JsonObject { ["type"] = "null" }),
+                ["description"] = "What a run may have.",
+                ["type"] = new JsonArray("object", "null"),
+                ["additionalProperties"] = false,
+                ["properties"] = new JsonObject
+                {
+                    ["trainable-parameters"] = new JsonObject
+                    {
+                        ["description"] = "The parameters that may be trained, such as 10M or 1.5B, or a share of the base model's, such as 0.5%.",
+                        ["type"] = new JsonArray("string", "number", "null"),
+                    },
+                },
             },
             ["versions"] = new JsonObject
             {

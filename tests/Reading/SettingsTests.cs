@@ -31,10 +31,16 @@ public sealed class SettingsTests
     [InlineData("dataset-rows: many", "loralint.yaml:1:15: 'dataset-rows' must be a whole number of rows")]
     [InlineData("dataset-rows: 1.5", "loralint.yaml:1:15: 'dataset-rows' must be a whole number of rows")]
     [InlineData("dataset-rows: -1", "loralint.yaml:1:15: 'dataset-rows' must be a whole number of rows")]
-    [InlineData("gpu: t44", "loralint.yaml:1:6: 'gpu' must be a card by its name, such as t4 or rtx-4090 (loralint estimate knows the "
-        + "same); its memory alone is 'gpu-memory'; did you mean 't4'?")]
-    [InlineData("gpu-memory: lots", "loralint.yaml:1:13: 'gpu-memory' must be the memory of a card, such as 24GB or 81559MiB")]
-    [InlineData("gpu-memory: [24GB]", "loralint.yaml:1:13: 'gpu-memory' must be the memory of a card, such as 24GB or 81559MiB")]
+    [InlineData("gpu: lots", "loralint.yaml:1:6: 'gpu' must be a card, such as rtx-4090, or its memory, such as 24GB or 81559MiB")]
+    [InlineData("gpu: [24GB]", "loralint.yaml:1:6: 'gpu' must be a card, such as rtx-4090, or its memory, such as 24GB or 81559MiB")]
+    [InlineData("gpu: rtx-4099", "loralint.yaml:1:6: 'gpu' must be a card, such as rtx-4090, or its memory, such as 24GB or 81559MiB"
+        + "; did you mean 'rtx-4090'?")]
+    [InlineData("budget: 10M", "loralint.yaml:1:9: 'budget' must be a mapping of keys to values")]
+    [InlineData("budget: {parameters: 10M}", "loralint.yaml:1:10: unknown key 'parameters'")]
+    [InlineData("budget: {trainable-parameters: few}",
+        "loralint.yaml:1:32: 'trainable-parameters' must be a number of parameters, such as 10M or 1.5B, or a share, such as 0.5%")]
+    [InlineData("budget: {trainable-parameters: 0.5}",
+        "loralint.yaml:1:32: 'trainable-parameters' must be a number of parameters, such as 10M or 1.5B, or a share, such as 0.5%")]
     [InlineData("overrides: {paths: [a]}", "loralint.yaml:1:12: 'overrides' must be a list of mappings, each with 'paths'")]
     [InlineData("overrides:\n  - profile: strict", "loralint.yaml:2:5: an override needs 'paths', a list of patterns")]
     [InlineData("overrides:\n  - paths: [a]\n    exclude: [b]", "loralint.yaml:3:5: unknown key 'exclude'")]
@@ -103,8 +109,8 @@ public sealed class SettingsTests
               - paths: [runs/, '*.strict.yml']
                 rules: {alpha-below-rank: warning}
                 dataset-rows: 10
-                gpu: Tesla T4
-                gpu-memory: 24GB
+                gpu: 24GB
+                budget: {trainable-parameters: 0.5%}
               - paths: [runs/special.yml]
                 rules: {alpha-below-rank: error}
                 format: peft
@@ -119,10 +125,11 @@ public sealed class SettingsTests
         Assert.Equal("axolotl", settings.OptionsFor("/project/runs/a.cfg.yml", new SettingsBlock()).Format);
         Assert.Equal("peft", settings.OptionsFor("/project/runs/special.yml", new SettingsBlock()).Format);
         Assert.Equal(10, settings.OptionsFor("/project/runs/special.yml", new SettingsBlock()).DatasetRows);
-        Assert.Equal(24L << 30, settings.OptionsFor("/project/runs/special.yml", new SettingsBlock()).GpuMemory);
-        Assert.Equal("t4", settings.OptionsFor("/project/runs/special.yml", new SettingsBlock()).Gpu?.Name);
-        Assert.Null(settings.OptionsFor("/project/a.yml", new SettingsBlock()).GpuMemory);
+        var special = settings.OptionsFor("/project/runs/special.yml", new SettingsBlock());
+        Assert.Equal(24L << 30, special.Gpu?.Bytes);
+        Assert.Equal(40_000_000, special.TrainableBudget?.Of(8_000_000_000));
         Assert.Null(settings.OptionsFor("/project/a.yml", new SettingsBlock()).Gpu);
+        Assert.Null(settings.OptionsFor("/project/a.yml", new SettingsBlock()).TrainableBudget);
     }
 
     [Fact]

@@ -43,14 +43,9 @@ public sealed class GivenFiles(IReadOnlyDictionary<string, string> texts) : ICom
     public IEnumerable<ConfigDocument> OpenNeighbours() =>
         texts.Keys.Where(k => k.EndsWith(".yaml", StringComparison.Ordinal)).Select(Open).OfType<ConfigDocument>();
 
-    public IReadOnlyList<string>? ColumnsOf(string path)
-    {
-        if (!texts.TryGetValue(Plain(path), out var text))
-            return null;
-        using var folder = new ScratchFolder();
-        var name = Path.GetFileName(path);
-        return DatasetColumns.Read(folder.Write(name, text).PathTo(name));
-    }
+    public IReadOnlyList<string>? ColumnsOf(string path) => Read(path, DatasetColumns.Read);
+
+    public double? LearntTokensOf(string path) => Read(path, LearntTokens.Estimate);
 
     public Requirement? FindRequirement(string package)
     {
@@ -70,6 +65,15 @@ public sealed class GivenFiles(IReadOnlyDictionary<string, string> texts) : ICom
                 Dimensions = size, ModelType = size.ModelType, Quantization = ModelConfigFile.QuantizationOf(root),
                 Dtype = ModelConfigFile.DtypeOf(root),
             });
+    }
+
+    private T? Read<T>(string path, Func<string, T?> read)
+    {
+        if (!texts.TryGetValue(Plain(path), out var text))
+            return default;
+        using var folder = new ScratchFolder();
+        var name = Path.GetFileName(path);
+        return read(folder.Write(name, text).PathTo(name));
     }
 
     private static string Plain(string path) => path.StartsWith("./", StringComparison.Ordinal) ? path[2..] : path;

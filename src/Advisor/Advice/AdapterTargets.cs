@@ -1,5 +1,4 @@
 using LoraLint.Advisor.Commands;
-using LoraLint.Rules.Configs;
 using LoraLint.Rules.Formats;
 using LoraLint.Rules.Knowledge;
 using LoraLint.Rules.Knowledge.Models;
@@ -43,20 +42,11 @@ internal static class AdapterTargets
         }
 
         // Frameworks with switches in place of names: torchtune, LitGPT.
-        return modules is not null && OfRoles(model, modules) is { } byRole ? byRole
+        return modules is not null && AdapterRequests.OfRoles(model, modules) is { } byRole ? byRole
             : throw new UserMistakeException($"the modules that get adapters are not known: {problem}; name them with --target-modules");
     }
 
     /// <summary>A request for names, or for every linear layer.</summary>
     public static AdapterRequest OfNames(IReadOnlyList<string> names) => names is ["all-linear"]
         ? new AdapterRequest { TargetsAllLinear = true } : new AdapterRequest { Targets = new PeftTargets { Names = names } };
-
-    private static AdapterRequest? OfRoles(BaseModel model, ModuleSelection modules)
-    {
-        if (!modules.RolesAreKnown)
-            return null;
-        var names = model.Shape.Modules.Where(m => m.IsLinear).Select(m => m.LastPart).Distinct().ToList();
-        var chosen = names.Where(n => (ModuleNames.RoleOf(n) & modules.Roles) != 0).ToList();
-        return chosen.All(n => (ModuleNames.RoleOf(n) & ~modules.Roles) == 0) ? OfNames(chosen) : null;
-    }
 }

@@ -33,9 +33,10 @@ internal static class CheckCommand
         var statistics = Flag("--statistics", "Count the findings by rule instead of listing them.");
         var config = Word("--config", "FILE", "Use this settings file instead of the nearest loralint.yaml.");
         var profile = Word("--profile", "PROFILE", $"How far documented guidance counts: {string.Join(", ", SettingsReader.Profiles)}.");
+        var gpu = Word("--gpu", "CARD", "The card that configs are to run on, by name or memory, such as rtx-4090 or 24GB.");
         var command = new Command("check", "Check configs and say what is wrong, why, and how to fix it.")
         {
-            paths, format, fix, unsafeFixes, diff, select, ignore, failOn, stdinFilename, statistics, config, profile, forceExclude,
+            paths, format, fix, unsafeFixes, diff, select, ignore, failOn, stdinFilename, statistics, config, profile, gpu, forceExclude,
         };
         command.SetAction(parsed => new CheckRun(terminal, Combined(new CheckRequest
         {
@@ -54,6 +55,7 @@ internal static class CheckCommand
                 Select = parsed.GetValue(select) is { Length: > 0 } selected ? Selectors(selected) : null,
                 Ignore = Selectors(parsed.GetValue(ignore) ?? []),
                 Profile = parsed.GetValue(profile) is { } name ? (Profile)OneOf(profile.Name, name, SettingsReader.Profiles, 0) : null,
+                Gpu = EstimateCommand.GpuOf(parsed.GetValue(gpu)),
             },
         }, terminal.Folder, command.Options.Select(o => o.Name))).Execute());
         return command;

@@ -93,9 +93,7 @@ internal static class EstimateCommand
         if (request.Config is null && request.Model is null)
             throw new UserMistakeException("name a config, or a base model with --model");
         var recognised = request.Config is { } path ? ConfigOf(terminal, path, request.Settings) : null;
-        var gpu = request.Gpu is not { } card ? null : GpuCatalog.Find(card)
-            ?? throw new UserMistakeException($"--gpu {card}: not known; give its memory, such as 24GB, or one of "
-                + string.Join(", ", GpuCatalog.All.Select(g => g.Name)));
+        var gpu = GpuOf(request.Gpu);
         var folder = request.Config is null ? terminal.Folder : Path.GetDirectoryName(terminal.FullPath(request.Config))!;
         var files = new CompanionFiles(folder, new CompanionCache(terminal.Folder, hub: BaseModelFolder.Of(terminal.Variable)));
         var rows = RowLengths.Of(terminal, request, recognised, files);
@@ -108,6 +106,12 @@ internal static class EstimateCommand
             EstimateText.Write(terminal, cost);
         return ExitCode.Clean;
     }
+
+    /// <summary>The card that <c>--gpu</c> names, or null.</summary>
+    /// <exception cref="UserMistakeException">There is no such card.</exception>
+    internal static Gpu? GpuOf(string? card) => card is null ? null : GpuCatalog.Find(card)
+        ?? throw new UserMistakeException($"--gpu {card}: not known; give its memory, such as 24GB, or one of "
+            + string.Join(", ", GpuCatalog.All.Select(g => g.Name)));
 
     /// <summary>The one config in a file.</summary>
     /// <exception cref="UserMistakeException">There is none, or more than one.</exception>

@@ -28,13 +28,28 @@ internal sealed class Completions(Workspace workspace, PositionEncoding encoding
         var offset = encoding.OffsetAt(document.Source, position);
         var analysis = workspace.Analyse(document);
         var config = ConfigAt(analysis, offset);
+        if (language == ConfigLanguage.Python)
+            return ForCall(document, analysis, config, offset);
         if ((config?.Format ?? FormatCatalog.Find(document.LastFormat ?? "")) is not { Keys: { } table } format
             || CursorContext.Find(document.Source, language, offset) is not { } cursor)
             return null;
         var range = encoding.RangeOf(document.Source, cursor.Word);
         var items = cursor.Key is null
-            ? KeysAt(table, cursor, language, range)
-            : new ValueCompletions(analysis, config, format, table).For(cursor, range);
+            ? KeysAt(table, format.Name, cursor, language, range)
+            : new ValueCompletions(analysis, config, format, table, format.Name).For(cursor, range);
+        return new CompletionList(false, items);
+    }
+
+    // The keywords of a call, and what they take.
+    private CompletionList? ForCall(OpenDocument document, Analysis analysis, RecognisedConfig? config, int offset)
+    {
+        if (PythonCursor.Find(document.Source, offset) is not ({ } call, { } cursor) || CallTables.Find(call) is not { } table)
+            return null;
+        var range = encoding.RangeOf(document.Source, cursor.Word);
+        var docs = KeyDocs.FormatOf(call);
+        var items = cursor.Key is null
+            ? KeysAt(table, docs, cursor, ConfigLanguage.Python, range)
+            : new ValueCompletions(analysis, config, new PythonFormat(), table, docs).For(cursor, range);
         return new CompletionList(false, items);
     }
 
@@ -49,7 +64,8 @@ internal sealed class Completions(Workspace workspace, PositionEncoding encoding
         return configs.LastOrDefault(c => c.Root.Span.Start <= offset) ?? configs.FirstOrDefault();
     }
 
-    private static List<CompletionItem> KeysAt(KeyTable table, CursorContext cursor, ConfigLanguage language, Protocol.Range range)
+    private static List<CompletionItem> KeysAt(
+        KeyTable table, string docs, CursorContext cursor, ConfigLanguage language, Protocol.Range range)
     {
         // sd-scripts drop the names of sections and keep their keys.
         var parent = table.Format == "kohya" && table.Find(cursor.Parent) is null ? "" : cursor.Parent;
@@ -60,7 +76,7 @@ internal sealed class Completions(Workspace workspace, PositionEncoding encoding
                 continue;
             // What has values to start with is what people set.
             var isCommon = s_common.GetOrAdd(
-                (table.Format, key.Path), k => KeyDocs.Find(k.Format, k.Path) is { Examples.Count: > 0 });
+                (docs, key.Path), k => KeyDocs.Find(k.Format, k.Path) is { Examples.Count: > 0 });
             items.Add(new CompletionItem
             {
                 Label = key.Name,
@@ -69,7 +85,7 @@ internal sealed class Completions(Workspace workspace, PositionEncoding encoding
                 Detail = ValueTypes.Describe(key),
                 SortText = (key.Deprecated ? "2" : isCommon ? "0" : "1") + key.Name,
                 TextEdit = new RangeEdit(range, Spell(key.Name, cursor, language)),
-                Data = new CompletionData(table.Format, key.Path),
+                Data = new CompletionData(docs, key.Path),
             });
         }
 
@@ -82,11 +98,12 @@ internal sealed class Completions(Workspace workspace, PositionEncoding encoding
             key = $"\"{key}\"";
         if (cursor.HasSeparator || (cursor.IsQuoted && language == ConfigLanguage.Json))
             return key;
-        return key + (language == ConfigLanguage.Toml ? " = " : ": ");
+        return key + language switch { ConfigLanguage.Toml => " = ", ConfigLanguage.Python => "=", _ => ": " };
     }
 
     /// <summary>Completes the values of one key.</summary>
-    private sealed class ValueCompletions(Analysis analysis, RecognisedConfig? config, ConfigFormat format, KeyTable table)
+    private sealed class ValueCompletions(
+        Analysis analysis, RecognisedConfig? config, ConfigFormat format, KeyTable table, string docs)
     {
         private readonly ConfigEditor _editor = new(analysis.Document, format.DialectFor(analysis.Document.Language));
         private readonly List<CompletionItem> _items = [];
@@ -96,7 +113,7 @@ internal sealed class Completions(Workspace workspace, PositionEncoding encoding
         {
             var path = table.Format == "kohya" && table.Find(cursor.Parent) is null ? cursor.Key! : cursor.Path;
             var key = table.Find(cursor.IsItem && table.Find(path + "[]") is not null ? path + "[]" : path) ?? table.Find(path);
-            var doc = KeyDocs.Find(format.Name, path);
+            var doc = KeyDocs.Find(docs, path);
             foreach (var example in doc?.Examples ?? [])
                 AddJson(example, "to start with", ValueKind, cursor, range);
             if (config is not null && config.Config.TargetModules.Key == path)
@@ -138,7 +155,7 @@ internal sealed class Completions(Workspace workspace, PositionEncoding encoding
                     AddText(ConfigEditor.Number(value.GetDouble()), detail, kind, range);
                     break;
                 case JsonValueKind.True or JsonValueKind.False:
-                    AddText(json, detail, kind, range);
+                    AddText(_editor.Spell(json), detail, kind, range);
                     break;
             }
         }
@@ -147,7 +164,7 @@ internal sealed class Completions(Workspace workspace, PositionEncoding encoding
         private void Add(string word, string? detail, int kind, CursorContext cursor, Protocol.Range range)
         {
             var isText = word is not ("true" or "false" or "null") && !ScalarDialect.TryParseNumber(word, out _);
-            AddText(cursor.IsQuoted || !isText ? word : _editor.Word(word), detail, kind, range, word);
+            AddText(cursor.IsQuoted ? word : isText ? _editor.Word(word) : _editor.Spell(word), detail, kind, range, isText ? word : null);
         }
 
         private void AddText(string text, string? detail, int kind, Protocol.Range range, string? label = null)

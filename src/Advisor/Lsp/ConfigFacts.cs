@@ -1,13 +1,19 @@
 using System.Globalization;
 using LoraLint.Advisor.Commands;
 using LoraLint.Rules.Configs;
+using LoraLint.Rules.Knowledge.Memory;
 using LoraLint.Rules.Knowledge.Models;
 using LoraLint.Rules.Linting;
 
 namespace LoraLint.Advisor.Lsp;
 
-/// <summary>What follows from a config's settings: the scaling, the samples of a step, the parameters that are trained.</summary>
-internal sealed class ConfigFacts(RecognisedConfig recognised, ICompanionFiles files)
+/// <summary>
+/// What follows from a config's settings: the scaling, the samples of a step, the parameters that are trained, the memory that the run takes.
+/// </summary>
+/// <param name="recognised">The config.</param>
+/// <param name="files">The files around it.</param>
+/// <param name="gpu">The card that it is to run on, or null.</param>
+internal sealed class ConfigFacts(RecognisedConfig recognised, ICompanionFiles files, Gpu? gpu = null)
 {
     private readonly BaseModelView _model = new(recognised, files);
 
@@ -43,6 +49,10 @@ internal sealed class ConfigFacts(RecognisedConfig recognised, ICompanionFiles f
             yield return BatchText(samples);
         if (IsAt(place, Config.BaseModel) && _model.Model is { } model)
             yield return $"{Count(model.Parameters)} parameters in {model.Shape.Layers} layers";
+        if (IsAt(
+            place, Config.BaseModel, Config.Rank, Config.QuantizationBits, Config.MicroBatchSize, Config.MaxSequenceLength,
+            Config.GradientCheckpointing, Config.Optimizer) && MemoryText() is { } memory)
+            yield return memory;
         if (!IsAt(place, Config.Rank, Config.TargetModules) || Adapter() is not { } adapter)
             yield break;
         if (place.Item is { IsScalar: true } item && IsAt(place, Config.TargetModules) && ModuleText(adapter, item.Text) is { } module)
@@ -74,6 +84,17 @@ internal sealed class ConfigFacts(RecognisedConfig recognised, ICompanionFiles f
     private string BatchText(double samples) =>
         $"An optimizer step sums up {ConfigEditor.Number(Config.MicroBatchSize.Or(1))} × "
         + $"{ConfigEditor.Number(Config.GradientAccumulationSteps.Or(1))} = {ConfigEditor.Number(samples)} samples on each device";
+
+    // The numbers of `loralint estimate`, and of the rules about memory.
+    private string? MemoryText()
+    {
+        if (new ConfigWorkload(recognised, _model).Read() is not { } load || load.Estimate() is not { } memory)
+            return null;
+        var verdict = gpu is null ? ""
+            : CardFit.Of(load, gpu.Bytes).Verdict switch { Fit.Fits => ": it fits ", Fit.Unsure => ": it may not fit ", _ => ": it does not fit " }
+                + $"{gpu.Name} with {CardMemory.InFull(gpu.Bytes)}";
+        return $"The run takes {memory.InBrief()} of a card with sequences of {load.SequenceLength} tokens{verdict} ({memory.InParts()})";
+    }
 
     private static string TrainableText(AdapterShape adapter) =>
         $"{Count(adapter.Trainable)} parameters in {adapter.Modules.Count} modules are trained: {Percent(adapter.Share)} of all";

@@ -30,8 +30,8 @@ internal sealed record ConfigPlace(RecognisedConfig Config, string Path, ConfigE
     {
         foreach (var entry in mapping.Entries)
         {
-            // What a merge key brings in stands elsewhere.
-            if (entry.IsMerged || !Touches(entry.Span, offset))
+            // What a merge key brings in stands elsewhere; a dict whose entries are keywords is looked at where it stands.
+            if ((entry.IsMerged && config.Root.Origin is null) || !Touches(entry.Span, offset))
                 continue;
             var path = parent.Length == 0 ? entry.Key : parent + "." + entry.Key;
             if (Touches(entry.KeySpan, offset))

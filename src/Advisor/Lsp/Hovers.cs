@@ -1,7 +1,9 @@
 using System.Text;
 using LoraLint.Advisor.Lsp.Protocol;
 using LoraLint.Advisor.Reading;
+using LoraLint.Rules.Configs;
 using LoraLint.Rules.Formats;
+using LoraLint.Rules.Knowledge;
 
 namespace LoraLint.Advisor.Lsp;
 
@@ -14,17 +16,35 @@ internal sealed class Hovers(Workspace workspace, ClientCapabilities client, Pos
     public Hover? At(OpenDocument document, Position position)
     {
         var analysis = workspace.Analyse(document);
-        if (ConfigPlace.Find(analysis, encoding.OffsetAt(document.Source, position)) is not { } place)
-            return null;
-        var key = place.Config.Format.Keys?.Find(place.Path);
-        var doc = KeyDocs.Find(place.Config.Format.Name, place.Path);
+        var offset = encoding.OffsetAt(document.Source, position);
+        if (ConfigPlace.Find(analysis, offset) is not { } place)
+            return OfCall(document, offset);
+        var call = place.Config.Format.Keys is null ? place.Config.Root.Origin?.At(place.Entry.KeySpan.Start) : null;
+        var key = (call is null ? place.Config.Format.Keys : CallTables.Find(call))?.Find(place.Path);
+        var doc = call is null ? KeyDocs.Find(place.Config.Format.Name, place.Path) : KeyDocs.Find(call, place.Path);
         // A key that neither the framework nor we know of has its finding, and nothing to be said.
         if (key is null && doc is null)
             return null;
+        var facts = new ConfigFacts(place.Config, analysis.Files, analysis.Options.Gpu).About(place).ToList();
+        return Show(place.Entry.Key, call?.Name ?? place.Config.Format.Title, key, facts, doc, encoding.RangeOf(document.Source, place.Span));
+    }
+
+    // A call that belongs to no run for certain: its keywords mean the same.
+    private Hover? OfCall(OpenDocument document, int offset)
+    {
+        if (document.Language != ConfigLanguage.Python || PythonCursor.Find(document.Source, offset) is not ({ } call, { } cursor))
+            return null;
+        var name = cursor.Key ?? document.Source.Slice(cursor.Word);
+        var key = CallTables.Find(call)?.Find(name);
+        return key is null ? null
+            : Show(name, call.Name, key, [], KeyDocs.Find(call, name), encoding.RangeOf(document.Source, cursor.Word));
+    }
+
+    private Hover Show(string name, string taker, KeyInfo? key, List<string> facts, KeyDoc? doc, Protocol.Range range)
+    {
         var text = new StringBuilder();
         var head = key is null ? "" : ValueTypes.Describe(key);
-        text.Append($"**{place.Entry.Key}** ({place.Config.Format.Title}{(head.Length > 0 ? ": " + head : "")})\n\n");
-        var facts = new ConfigFacts(place.Config, analysis.Files).About(place).ToList();
+        text.Append($"**{name}** ({taker}{(head.Length > 0 ? ": " + head : "")})\n\n");
         foreach (var fact in facts)
             text.Append("- ").Append(fact).Append('\n');
         if (facts.Count > 0)
@@ -34,7 +54,7 @@ internal sealed class Hovers(Workspace workspace, ClientCapabilities client, Pos
         var content = text.ToString().TrimEnd();
         return new Hover(
             new MarkupContent(_takesMarkdown ? "markdown" : "plaintext", _takesMarkdown ? content : Plain(content)),
-            encoding.RangeOf(document.Source, place.Span));
+            range);
     }
 
     private static string Plain(string markdown) =>

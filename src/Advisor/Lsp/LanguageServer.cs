@@ -175,7 +175,7 @@ internal sealed class LanguageServer
                 NotebookDocumentSync = _client.NotebookDocument is null ? null : new NotebookSyncOptions(
                     [new NotebookSelector(new NotebookFilter("jupyter-notebook"), [new CellLanguage("python")])], Save: true),
                 CodeActionProvider = new CodeActionOptions([CodeActions.FixKind, CodeActions.FixAllKind]),
-                CompletionProvider = new CompletionOptions([":", " ", "\"", "-"], ResolveProvider: true),
+                CompletionProvider = new CompletionOptions([":", " ", "\"", "-", "(", "="], ResolveProvider: true),
                 ExecuteCommandProvider = new ExecuteCommandOptions(ServerCommands.All, WorkDoneProgress: true),
                 DiagnosticProvider = _pushes ? null : new DiagnosticOptions("loralint", true, false),
             },

@@ -20,6 +20,7 @@ internal sealed class CompanionCache(string folder, Func<string, ConfigDocument?
     private readonly ConcurrentDictionary<string, Kept<long?>> _rows = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Kept<IReadOnlyList<string>?>> _columns = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Kept<IReadOnlyList<string>?>> _tensors = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Kept<double?>> _learntTokens = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Listing> _requirementFiles = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Listing> _configs = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Listing> _subfolders = new(StringComparer.Ordinal);
@@ -46,6 +47,8 @@ internal sealed class CompanionCache(string folder, Func<string, ConfigDocument?
     /// <summary>The names of the tensors in a safetensors file, or null when its header cannot be read.</summary>
     public IReadOnlyList<string>? TensorsOf(string path) =>
         Get(_tensors, path, long.MaxValue, p => SafetensorsNames.ReadFile(p) is { } tensors ? [.. tensors.Select(t => t.Name)] : null);
+    /// <summary>About how many tokens of a dataset file are learnt, or null when that cannot be told.</summary>
+    public double? LearntTokensOf(string path) => Get(_learntTokens, path, long.MaxValue, LearntTokens.Estimate);
 
     /// <summary>
     /// What the files of one folder ask for of a package: a lock file's versions, else all that requirement files name; null when none

@@ -74,6 +74,9 @@ internal sealed class CompanionFiles : ICompanionFiles
     public IReadOnlyList<string>? ColumnsOf(string path) => Locate(path) is { } found ? _cache.ColumnsOf(found) : null;
 
     /// <inheritdoc/>
+    public double? LearntTokensOf(string path) => Locate(path) is { } found ? _cache.LearntTokensOf(found) : null;
+
+    /// <inheritdoc/>
     public Requirement? FindRequirement(string package) =>
         _folders.Select(f => _cache.RequirementIn(f, package)).FirstOrDefault(r => r is not null);
 

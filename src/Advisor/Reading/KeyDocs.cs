@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using LoraLint.Rules.Configs;
 
 namespace LoraLint.Advisor.Reading;
 
@@ -47,6 +48,12 @@ internal static class KeyDocs
 
         return Read(at);
     }
+
+    /// <summary>What is told about a keyword of a call: its meaning is that of the key in the files of the same library.</summary>
+    public static KeyDoc? Find(CodeCall call, string path) => Find(FormatOf(call), path);
+
+    /// <summary>The format whose keys mean what the keywords of a call do.</summary>
+    public static string FormatOf(CodeCall call) => call.Kind == CodeCallKind.Adapter ? "peft" : "trl";
 
     private static JsonElement? Parse(string format) =>
         FormatSchemas.Read(format) is { } bytes ? JsonDocument.Parse(bytes).RootElement : null;

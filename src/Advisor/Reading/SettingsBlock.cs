@@ -1,4 +1,5 @@
 using LoraLint.Rules.Knowledge.Memory;
+using LoraLint.Rules.Knowledge.Models;
 using LoraLint.Rules.Linting;
 
 namespace LoraLint.Advisor.Reading;
@@ -30,11 +31,11 @@ internal sealed record SettingsBlock
     /// <summary>The training rows.</summary>
     public long? DatasetRows { get; init; }
 
-    /// <summary>The card.</summary>
+    /// <summary>The card that configs are to run on.</summary>
     public Gpu? Gpu { get; init; }
 
-    /// <summary>Bytes of the card's memory.</summary>
-    public long? GpuMemory { get; init; }
+    /// <summary>How many parameters may be trained.</summary>
+    public ParameterAmount? TrainableBudget { get; init; }
 
     /// <summary>Releases of packages by their names.</summary>
     public IReadOnlyDictionary<string, string> Versions { get; init; } = new Dictionary<string, string>();
@@ -53,7 +54,7 @@ internal sealed record SettingsBlock
         Format = Format ?? options.Format,
         DatasetRows = DatasetRows ?? options.DatasetRows,
         Gpu = Gpu ?? options.Gpu,
-        GpuMemory = GpuMemory ?? options.GpuMemory,
+        TrainableBudget = TrainableBudget ?? options.TrainableBudget,
         Versions = Merged(options.Versions, Versions),
     };
 

@@ -2,6 +2,7 @@ using LoraLint.Advisor.Commands;
 using LoraLint.Rules.Configs;
 using LoraLint.Rules.Formats;
 using LoraLint.Rules.Knowledge.Memory;
+using LoraLint.Rules.Knowledge.Models;
 using LoraLint.Rules.Knowledge.Versions;
 using LoraLint.Rules.Linting;
 using LoraLint.Rules.Text;
@@ -13,11 +14,14 @@ internal sealed class SettingsReader
 {
     /// <summary>The keys of a settings file, in the order that the documentation has them.</summary>
     public static IReadOnlyList<string> Keys { get; } =
-        ["profile", "rules", "select", "ignore", "exclude", "formats", "dataset-rows", "gpu", "gpu-memory", "versions", "overrides"];
+        ["profile", "rules", "select", "ignore", "exclude", "formats", "dataset-rows", "gpu", "budget", "versions", "overrides"];
 
     /// <summary>The keys of an override.</summary>
     public static IReadOnlyList<string> OverrideKeys { get; } =
-        ["paths", "profile", "rules", "select", "ignore", "format", "dataset-rows", "gpu", "gpu-memory", "versions"];
+        ["paths", "profile", "rules", "select", "ignore", "format", "dataset-rows", "gpu", "budget", "versions"];
+
+    /// <summary>The keys of a budget.</summary>
+    public static IReadOnlyList<string> BudgetKeys { get; } = ["trainable-parameters"];
 
     /// <summary>The words for <see cref="Profile"/>.</summary>
     public static IReadOnlyList<string> Profiles { get; } = ["recommended", "documented", "strict"];
@@ -95,7 +99,7 @@ internal sealed class SettingsReader
             Format = Value(root, "format") is { } format ? ReadFormat(format) : null,
             DatasetRows = Value(root, "dataset-rows") is { } rows ? ReadRows(rows) : null,
             Gpu = Value(root, "gpu") is { } gpu ? ReadGpu(gpu) : null,
-            GpuMemory = Value(root, "gpu-memory") is { } memory ? ReadMemory(memory) : null,
+            TrainableBudget = Value(root, "budget") is { } budget ? ReadBudget(budget) : null,
             Versions = Value(root, "versions") is { } versions ? ReadVersions(versions) : new Dictionary<string, string>(),
         };
     }
@@ -224,18 +228,23 @@ internal sealed class SettingsReader
 
     private Gpu? ReadGpu(ConfigNode node)
     {
-        if (node.IsScalar && GpuCatalog.FindByName(node.Text) is { } gpu)
+        if (node.IsScalar && GpuCatalog.Find(node.Text) is { } gpu)
             return gpu;
-        Mistake(node.Span.Start, "'gpu' must be a card by its name, such as t4 or rtx-4090 (loralint estimate knows the same); its memory "
-            + "alone is 'gpu-memory'" + (node.IsScalar ? Suggestion.For(node.Text, GpuCatalog.All.Select(g => g.Name)) : ""));
+        var hint = node.IsScalar ? Suggestion.For(node.Text, GpuCatalog.All.Select(g => g.Name)) : "";
+        Mistake(node.Span.Start, $"'gpu' must be a card, such as rtx-4090, or its memory, such as 24GB or 81559MiB{hint}");
         return null;
     }
 
-    private long? ReadMemory(ConfigNode node)
+    private ParameterAmount? ReadBudget(ConfigNode node)
     {
-        if (node.IsScalar && CardMemory.TryParse(node.Text, out var bytes))
-            return bytes;
-        Mistake(node.Span.Start, "'gpu-memory' must be the memory of a card, such as 24GB or 81559MiB");
+        if (!IsMapping(node, "'budget'"))
+            return null;
+        CheckKeys(node, BudgetKeys);
+        if (Value(node, BudgetKeys[0]) is not { } number)
+            return null;
+        if (number.IsScalar && ParameterAmount.TryParse(number.Text, out var amount) && (amount.IsShare || amount.Number >= 1))
+            return amount;
+        Mistake(number.Span.Start, $"'{BudgetKeys[0]}' must be a number of parameters, such as 10M or 1.5B, or a share, such as 0.5%");
         return null;
     }
 

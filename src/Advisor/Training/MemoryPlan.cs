@@ -22,7 +22,7 @@ internal sealed record MemoryPlan(MemoryEstimate? Estimate, string? Warning)
         var warning = engine.MemoryBytes is { } memory && least > memory
             ? $"the run takes at least {MemoryEstimate.Shown(least.Value)} and {engine.Device} has {MemoryEstimate.Shown(memory)}, so its "
                 + "memory will not suffice: " + (run.Quantization is null ? "quantize the base model to 4 bits, or " : "")
-                + "take a smaller one (rule memory-exceeds-gpu, with gpu-memory in loralint.yaml, tells it in a check)"
+                + "take a smaller one (rule memory-exceeds-gpu, with gpu in loralint.yaml, tells it in a check)"
             : null;
         return new MemoryPlan(RunMemory.Estimate(run, model, isManaged, engine.IsGpu, bytes), warning);
     }

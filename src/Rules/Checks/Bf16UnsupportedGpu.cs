@@ -21,6 +21,7 @@ public sealed class Bf16UnsupportedGpu : Rule
             new("huggingface/transformers@00349ae8", "src/transformers/training_args.py (bf16: Ampere or newer)"),
             new("axolotl-ai-cloud/axolotl@067b021c (2026-07-24)", "src/axolotl/utils/schemas/config.py:1773 (bf16 that the card lacks)"),
             new("NVIDIA, CUDA C++ Programming Guide", "arithmetic by compute capability: bfloat16 from 8.0"),
+            new("pytorch/pytorch pull request 148322", "bf16 needs compute capability 8.0; below it is emulated in software"),
         ],
         Fix = FixSafety.Unsafe,
     };

@@ -28,7 +28,7 @@ public sealed class DuplicateTargetModule : Rule
         foreach (var again in targets.Names.Where(n => n.Text.Length > 0).GroupBy(n => n.Text).SelectMany(g => g.Skip(1)))
         {
             context.Report(
-                again.Node,
+                again,
                 $"{again.Text} is in the list already; remove it, or write the name that was meant",
                 targets.List is { IsAlias: false } list
                     ? new Fix(FixSafety.Safe, $"Remove the second {again.Text}", context.Edit.RemoveItem(list, again.Node)) : null);

@@ -40,7 +40,7 @@ public sealed class LayersFilterBypassed : Rule
                 || indices.Contains(layer))
                 continue;
             context.Report(
-                name.Node,
+                name,
                 $"{name.Text} is a full name, so it gets an adapter although layer {layer.ToString(CultureInfo.InvariantCulture)} is not "
                 + $"in {layers.Key} {chosen}; write the part behind the layer, or choose the layer too",
                 targets.Names.Count(n => n.Node == name.Node) == 1 && targets.Entry.Value.IsSequence && !name.Node.IsAlias

@@ -37,7 +37,7 @@ public sealed class MambaModuleTargeted : Rule
         foreach (var name in wrong)
         {
             context.Report(
-                name.Node,
+                name,
                 $"{name.Text} cannot have an adapter in a model of type {type}, and PEFT stops at it; leave it out, in_proj and the "
                 + "attention's projections can have one",
                 canRemove ? new Fix(FixSafety.Safe, $"Remove {name.Text}", context.Edit.RemoveItem(targets.List!, name.Node)) : null);

@@ -35,7 +35,7 @@ public sealed class MoeExpertsHalfNamed : Rule
         var other = halves.First(h => !PeftMatching.HasName([h], named[0].Text));
         var list = PeftTargetValue.Read(context.Format, context.Read)!.List;
         context.Report(
-            named[0].Node,
+            named[0],
             $"{named[0].Text} of {KnownModel.Describe(model)} is one parameter with {other} in transformers 5, and PEFT stops unless both "
             + $"are named; add {other}",
             list is { IsAlias: false }

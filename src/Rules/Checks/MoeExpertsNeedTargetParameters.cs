@@ -47,7 +47,7 @@ public sealed class MoeExpertsNeedTargetParameters : Rule
                 _ => $"; name it in target_parameters: {wanted}",
             };
             context.Report(
-                name.Node,
+                name,
                 $"{name.Text} of {KnownModel.Describe(model)} is one parameter with the weights of all {parameter.Stack} experts and no "
                 + $"module, so it gets no adapter{key}",
                 context.Config.Dropout.Or(1) == 0 ? Move(context, name.Node, wanted) : null);

@@ -40,7 +40,7 @@ public sealed class MoeRouterTargeted : Rule
             var stops = model.Shapes.Zip(routers, (s, r) => r!.Kind == ModuleKind.Other && s.RenamedExperts is null).All(stop => stop);
             var list = PeftTargetValue.Read(context.Format, context.Read)!.List;
             context.Report(
-                name.Node,
+                name,
                 $"{name.Text} is the router of {KnownModel.Describe(model)}, which sends a token to {size.ExpertsPerToken} of "
                 + $"{size.Experts} experts; "
                 + (stops ? "PEFT has no adapter for a module of its class and stops; leave it out"

@@ -55,5 +55,13 @@ public sealed class RankNotInteger : Rule
                 $"{rank.Key} {node.Text} is a float, which is refused as the size of a matrix; write {whole}",
                 new Fix(FixSafety.Safe, $"Write {whole}", context.Edit.Replace(entry, whole)));
         }
+        else if (value.Kind == ConfigValueKind.String && node.Style != ScalarStyle.Plain && ValueTypeMismatch.TakesAsWritten(context.Format))
+        {
+            var whole = ConfigEditor.Number(r);
+            context.Report(
+                rank,
+                $"{rank.Key} is a number in quotes, which stays text, and no matrix has a text for its size; write {whole}",
+                new Fix(FixSafety.Safe, $"Write {whole} without quotes", context.Edit.Replace(entry, whole)));
+        }
     }
 }

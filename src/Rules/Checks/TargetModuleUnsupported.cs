@@ -39,7 +39,7 @@ public sealed class TargetModuleUnsupported : Rule
         {
             var matches = view.Adapters.Select(a => Unsupported(a).FirstOrDefault(r => PeftMatching.HasName([name.Text], r))).ToList();
             if (matches.All(m => m is not null))
-                Report(context, model, name.Node.Span, matches[0]!);
+                Report(context, model, name.Span, matches[0]!);
         }
     }
 

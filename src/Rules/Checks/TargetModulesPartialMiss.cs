@@ -2,6 +2,7 @@ using LoraLint.Rules.Formats;
 using LoraLint.Rules.Knowledge;
 using LoraLint.Rules.Knowledge.Models;
 using LoraLint.Rules.Linting;
+using LoraLint.Rules.Text;
 
 namespace LoraLint.Rules.Checks;
 
@@ -53,7 +54,9 @@ public sealed class TargetModulesPartialMiss : Rule
                 + (counterparts.All(c => listed.Contains(c)) ? ", which is in the list" : "")
             : $"its linear layers are {KnownModel.Linears(model.Shape)}";
         var list = PeftTargetValue.Read(context.Format, context.Read)!.List;
-        var fix = list is not { IsAlias: false, Items.Count: > 1 } ? null
+        var fix = list is null && name.Span != name.Node.Span && others.Count > 0
+            ? new Fix(FixSafety.Unsafe, $"Write {string.Join(", ", others)}", new TextEdit(name.Span, string.Join(",", others)))
+            : list is not { IsAlias: false, Items.Count: > 1 } ? null
             : others.Count > 0
             ? new Fix(
                 FixSafety.Unsafe,
@@ -61,7 +64,7 @@ public sealed class TargetModulesPartialMiss : Rule
                 context.Edit.ReplaceItem(list, name.Node, others.Select(context.Edit.Word)))
             : new Fix(FixSafety.Unsafe, $"Remove {name.Text}", context.Edit.RemoveItem(list, name.Node));
         context.Report(
-            name.Node,
+            name,
             $"{KnownModel.Describe(model)} has no module called {name.Text}, and PEFT does not say so because other names match; {hint}",
             fix);
     }

@@ -96,6 +96,19 @@ public sealed class ValueNotInSet : Rule
         }
 
         CheckOpen(context);
+        CheckScheduler(context);
+    }
+
+    // TrainingArguments makes a SchedulerType of the word and refuses others; only the type of its field says any text.
+    private static void CheckScheduler(CheckContext context)
+    {
+        const string Key = "lr_scheduler_type";
+        foreach (var key in WrittenKey.AllOf(context.Recognised))
+        {
+            if (key is { Call.Kind: CodeCallKind.Arguments, Path: Key, Entry.Value.IsScalar: true }
+                && context.Read.TryText(key.Entry.Value, out var word) && !s_schedulers.Contains(word) && word != "greedy")
+                Report(context, key.Entry, key.Call.Name, word, [.. s_schedulers.Where(s => s is not ("one_cycle" or "rex"))]);
+        }
     }
 
     private static void CheckOpen(CheckContext context)

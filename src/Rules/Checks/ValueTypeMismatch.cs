@@ -52,6 +52,9 @@ public sealed class ValueTypeMismatch : Rule
     /// <inheritdoc/>
     public override bool LooksAtKeysAlone => true;
 
+    /// <summary>Whether nothing turns a text of a format's config into a number.</summary>
+    internal static bool TakesAsWritten(ConfigFormat format) => s_asWritten.Contains(format.Name);
+
     /// <inheritdoc/>
     public override void Check(CheckContext context)
     {
@@ -201,7 +204,7 @@ public sealed class ValueTypeMismatch : Rule
     {
         var entry = key.Entry;
         var text = entry.Value.Text;
-        var isAsWritten = s_asWritten.Contains(context.Format.Name);
+        var isAsWritten = TakesAsWritten(context.Format);
         if (isNumeric && ScalarDialect.TryParseNumber(text, out _))
         {
             // A number in quotes; a bare one that the loader takes for text is written with a dot instead.

@@ -39,8 +39,10 @@ public sealed record CodeOrigin(string Format, IReadOnlyList<CodeCall> Calls, IR
     public CodeCall? FindMethod(params string[] names) =>
         Calls.FirstOrDefault(c => c.Kind == CodeCallKind.Method && names.Contains(c.Name));
 
-    /// <summary>The innermost call that holds an offset, or null.</summary>
-    public CodeCall? At(int offset) => Calls.Where(c => c.Span.Contains(offset)).OrderBy(c => c.Span.Length).FirstOrDefault();
+    /// <summary>The innermost call that holds an offset, or takes the entry of a dict that stands there; or null.</summary>
+    public CodeCall? At(int offset) =>
+        Calls.Where(c => c.Span.Contains(offset)).OrderBy(c => c.Span.Length).FirstOrDefault()
+        ?? Calls.FirstOrDefault(c => c.Unpacked.Any(s => s.Contains(offset)));
 }
 
 /// <summary>What a call has to do with a run.</summary>
@@ -84,4 +86,11 @@ public enum CodeCallKind
 /// <param name="IsComplete">
 /// Whether all of its arguments are known by their names, so that one which is not there has its default.
 /// </param>
-public sealed record CodeCall(CodeCallKind Kind, string Name, TextSpan Span, bool IsComplete);
+public sealed record CodeCall(CodeCallKind Kind, string Name, TextSpan Span, bool IsComplete)
+{
+    /// <summary>The keys that it takes out of dicts (<c>**settings</c>), wherever those are written.</summary>
+    public IReadOnlyList<TextSpan> Unpacked { get; init; } = [];
+
+    /// <summary>The same call with all of its places moved into another text.</summary>
+    public CodeCall Moved(Func<TextSpan, TextSpan> move) => this with { Span = move(Span), Unpacked = [.. Unpacked.Select(move)] };
+}

@@ -10,8 +10,8 @@ public sealed partial class ConfigEditor
 {
     private bool IsCode => document.Language is ConfigLanguage.Python or ConfigLanguage.Notebook or ConfigLanguage.Shell;
 
-    // What rules spell alike for all languages, as it stands in the document.
-    private string Spell(string value)
+    /// <summary>What rules spell alike for all languages, <c>true</c> and <c>null</c> above all, as it stands in the document.</summary>
+    public string Spell(string value)
     {
         if (document.Language is not (ConfigLanguage.Python or ConfigLanguage.Notebook))
             return value;
@@ -79,9 +79,9 @@ public sealed partial class ConfigEditor
             if (root.Origin is not { } origin || !root.Entries.Contains(entry))
                 continue;
             var kind = CodeKeywords.KindOf(key);
-            if (origin.At(entry.KeySpan.Start)?.Kind is { } own && (own == kind || own == CodeCallKind.Command))
+            if (!entry.IsMerged && origin.At(entry.KeySpan.Start)?.Kind is { } own && (own == kind || own == CodeCallKind.Command))
                 return entry;
-            return root.Entries.LastOrDefault(e => e.KeySpan.Length > 0 && origin.At(e.KeySpan.Start)?.Kind == kind) ?? entry;
+            return root.Entries.LastOrDefault(e => e is { KeySpan.Length: > 0, IsMerged: false } && origin.At(e.KeySpan.Start)?.Kind == kind) ?? entry;
         }
 
         return entry;

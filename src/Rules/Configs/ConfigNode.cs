@@ -121,7 +121,7 @@ public sealed class ConfigNode
         Entries = [.. Entries.Select(e => e with { KeySpan = move(e.KeySpan), Value = e.Value.Moved(move) })],
         Items = [.. Items.Select(i => i.Moved(move))],
         WrittenAt = WrittenAt is { } at ? move(at) : null,
-        Origin = Origin is null ? null : Origin with { Calls = [.. Origin.Calls.Select(c => c with { Span = move(c.Span) })] },
+        Origin = Origin is null ? null : Origin with { Calls = [.. Origin.Calls.Select(c => c.Moved(move))] },
     };
 
     /// <summary>The same root of code with the card that it runs on, if that is known.</summary>

@@ -125,6 +125,20 @@ public static class AdapterRequests
         }
     }
 
+    /// <summary>
+    /// What switches in place of names come to (torchtune, LitGPT): the layers that play those parts in the model. Null where a layer plays
+    /// another part too.
+    /// </summary>
+    public static AdapterRequest? OfRoles(BaseModel model, ModuleSelection modules)
+    {
+        if (!modules.RolesAreKnown)
+            return null;
+        var names = model.Shape.Modules.Where(m => m.IsLinear).Select(m => m.LastPart).Distinct().ToList();
+        var chosen = names.Where(n => (ModuleNames.RoleOf(n) & modules.Roles) != 0).ToList();
+        return !chosen.All(n => (ModuleNames.RoleOf(n) & ~modules.Roles) == 0) ? null
+            : new AdapterRequest { Targets = new PeftTargets { Names = chosen } };
+    }
+
     private static AdapterRequest OfSelection(AdapterRequest request, ModuleSelection modules) => modules.IsAllLinear
         ? request with { TargetsAllLinear = true }
         : request with { Targets = new PeftTargets { Pattern = modules.Pattern, Names = modules.Names } };

@@ -165,10 +165,10 @@ public sealed class MsSwiftFormat : ConfigFormat
 
     private static bool HasItems(SettingReader read, string key) => read.Has(key) && read.Texts(key).Or([""]).Count > 0;
 
-    // Without data nothing is trained: inference, deployment, merging, export.
+    // Without data nothing is trained: inference, deployment, merging, export. A command line says by its verb that it trains.
     private static Setting<TuningMethod> MethodOf(SettingReader read, Setting<string> type, Setting<double> bits)
     {
-        if (!HasItems(read, "dataset") && !HasItems(read, "cached_dataset"))
+        if (!HasItems(read, "dataset") && !HasItems(read, "cached_dataset") && read.Root.Origin is null)
             return Setting<TuningMethod>.Derived(TuningMethod.None, "dataset", read.Find("dataset"));
         return type.Select(t => t switch
         {

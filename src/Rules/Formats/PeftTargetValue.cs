@@ -1,9 +1,40 @@
 using LoraLint.Rules.Configs;
+using LoraLint.Rules.Text;
 
 namespace LoraLint.Rules.Formats;
 
 /// <summary>One name in a list of target modules with the node it was written in.</summary>
-public readonly record struct PeftTargetName(string Text, ConfigNode Node);
+/// <param name="Text">The name.</param>
+/// <param name="Node">What it was written in: the name alone, or a text of several names.</param>
+/// <param name="Offset">Where the name begins in the node's text.</param>
+public readonly record struct PeftTargetName(string Text, ConfigNode Node, int Offset = 0)
+{
+    /// <summary>The place of the name; that of the whole text where characters of it are escaped.</summary>
+    public TextSpan Span
+    {
+        get
+        {
+            var quote = Node.Style == ScalarStyle.Plain ? 0 : 1;
+            return Text == Node.Text || Node.IsAlias || Node.Span.Length != Node.Text.Length + (2 * quote) ? Node.Span
+                : new TextSpan(Node.Span.Start + quote + Offset, Text.Length);
+        }
+    }
+
+    /// <summary>The names of a text, which something splits at its commas.</summary>
+    public static IReadOnlyList<PeftTargetName> Split(ConfigNode node)
+    {
+        var names = new List<PeftTargetName>();
+        var start = 0;
+        foreach (var part in node.Text.Split(','))
+        {
+            var name = part.Trim();
+            names.Add(new PeftTargetName(name, node, start + part.IndexOf(name, StringComparison.Ordinal)));
+            start += part.Length + 1;
+        }
+
+        return names;
+    }
+}
 
 /// <summary>
 /// The target modules as PEFT gets them from a framework. Loaders differ in what they split, wrap and unwrap, and PEFT in turn takes a
@@ -82,14 +113,14 @@ public sealed class PeftTargetValue
             "ms-swift" => new PeftTargetValue(entry, null, items, expandsAllInList: true),
             // hparams/finetuning_args.py, split_arg.
             "llama-factory" when value.IsScalar =>
-                new PeftTargetValue(entry, null, [.. value.Text.Split(',').Select(t => new PeftTargetName(t.Trim(), value))]),
+                new PeftTargetValue(entry, null, PeftTargetName.Split(value)),
             // Oumi takes lists alone and hands on the one word for all linear layers as a string (params/peft_params.py, to_lora).
             "oumi" when items.Count == 1 && items[0].Text == "all-linear" && value.IsSequence =>
                 new PeftTargetValue(entry, value.Items[0], []),
             // A text is split at its commas, but for the one word and for nothing (trainers/clm/utils.py; utils/modeling_utils.py).
             "autotrain" or "h2o-llmstudio" when value.IsScalar => value.Text.Trim().Length == 0 ? null
                 : format.Name == "autotrain" && IsAllLinear(value.Text.Trim()) ? new PeftTargetValue(entry, value, [])
-                : new PeftTargetValue(entry, null, [.. value.Text.Split(',').Select(t => new PeftTargetName(t.Trim(), value))]),
+                : new PeftTargetValue(entry, null, PeftTargetName.Split(value)),
             // With all linear layers asked for beside them, a string is wrapped into a list (loaders/adapter.py:174-182): LL912's business.
             "axolotl" when read.Bool("lora_target_linear", false) is var linear && (linear.Or(false) || !linear.IsKnown) =>
                 value.IsScalar ? null : new PeftTargetValue(entry, null, items, expandsAllInList: true),

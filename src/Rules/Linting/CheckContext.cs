@@ -1,6 +1,7 @@
 using LoraLint.Rules.Configs;
 using LoraLint.Rules.Formats;
 using LoraLint.Rules.Knowledge.Memory;
+using LoraLint.Rules.Knowledge.Models;
 using LoraLint.Rules.Text;
 
 namespace LoraLint.Rules.Linting;
@@ -74,11 +75,14 @@ public sealed class CheckContext
         }
     }
 
-    /// <summary>Bytes of memory of the card that the config is to run on; null when the user did not say.</summary>
-    public long? GpuMemory => _options.GpuMemory ?? _options.Gpu?.Bytes;
-
-    /// <summary>The card that the config is to run on; null when the user did not name it.</summary>
+    /// <summary>The card that the config is to run on; null when the user did not say.</summary>
     public Gpu? Gpu => _options.Gpu;
+
+    /// <summary>How many parameters the user allows to be trained; null when the user did not say.</summary>
+    public ParameterAmount? TrainableBudget => _options.TrainableBudget;
+
+    /// <summary>What decides on the memory that the run takes.</summary>
+    public ConfigWorkload Workload => new(Recognised, BaseModel);
 
     /// <summary>
     /// Which releases of a package the project runs on: what the settings say, else what its files ask for; null when nobody says.
@@ -118,6 +122,11 @@ public sealed class CheckContext
         ConfigNode node, string message, Fix? fix = null, Category? weaker = null, IReadOnlyList<RelatedPlace>? related = null) =>
         Report(node.Span, message, fix, weaker, WithOrigin(node, related));
 
+    /// <summary>Reports at a target module's name.</summary>
+    public void Report(
+        PeftTargetName name, string message, Fix? fix = null, Category? weaker = null, IReadOnlyList<RelatedPlace>? related = null) =>
+        Report(name.Span, message, fix, weaker, WithOrigin(name.Node, related));
+
     /// <summary>
     /// Reports at a setting's value; at its key when the value is blank; at the first key of the config when nothing is written.
     /// </summary>
@@ -147,7 +156,7 @@ public sealed class CheckContext
 
     private static bool EditsAName(ConfigNode node, TextSpan edit) =>
         (node.IsAlias && (node.Span.Overlaps(edit) || node.Span == edit))
-        || (!node.IsAlias && (node.Entries.Any(e => EditsAName(e.Value, edit)) || node.Items.Any(i => EditsAName(i, edit))));
+        || (!node.IsAlias && (node.Entries.Any(e => (e.IsMerged && e.Span.Overlaps(edit)) || EditsAName(e.Value, edit)) || node.Items.Any(i => EditsAName(i, edit))));
 
     private static TextSpan SpanOf(ConfigEntry entry) => entry.Value.Span.Length > 0 ? entry.Value.Span : entry.KeySpan;
 

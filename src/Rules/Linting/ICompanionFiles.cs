@@ -42,6 +42,12 @@ public interface ICompanionFiles
     IReadOnlyList<string>? ColumnsOf(string path);
 
     /// <summary>
+    /// About how many tokens of a local dataset file are learnt, those of answers or all of a plain text; null when it is not local, or
+    /// what is learnt of its rows cannot be told.
+    /// </summary>
+    double? LearntTokensOf(string path);
+
+    /// <summary>
     /// Which releases of a Python package the project asks for: in the nearest folder, from the config's up to the project's root, whose
     /// lock or requirement files name it. Null when none does.
     /// </summary>
@@ -81,6 +87,9 @@ public sealed class NoCompanionFiles : ICompanionFiles
 
     /// <inheritdoc/>
     public IReadOnlyList<string>? ColumnsOf(string path) => null;
+
+    /// <inheritdoc/>
+    public double? LearntTokensOf(string path) => null;
 
     /// <inheritdoc/>
     public Requirement? FindRequirement(string package) => null;

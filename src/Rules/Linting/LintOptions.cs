@@ -1,4 +1,5 @@
 using LoraLint.Rules.Knowledge.Memory;
+using LoraLint.Rules.Knowledge.Models;
 using LoraLint.Rules.Knowledge.Versions;
 
 namespace LoraLint.Rules.Linting;
@@ -30,11 +31,11 @@ public sealed record LintOptions
     /// <summary>The training rows when the user says so; null to count them.</summary>
     public long? DatasetRows { get; init; }
 
-    /// <summary>Bytes of memory of the card that configs are to run on; null when it is not known.</summary>
-    public long? GpuMemory { get; init; }
-
-    /// <summary>The card that configs are to run on, when the user names it; null when it is not known.</summary>
+    /// <summary>The card that configs are to run on; null when it is not known.</summary>
     public Gpu? Gpu { get; init; }
+
+    /// <summary>How many parameters may be trained; null when nobody says.</summary>
+    public ParameterAmount? TrainableBudget { get; init; }
 
     /// <summary>
     /// Releases of packages by their names, when the user says them, as specifiers (<c>0.24.0</c>, <c>&gt;=0.20</c>); they win over files.

@@ -65,8 +65,10 @@ public static class Linter
         var suppressions = new Suppressions(document);
         var shown = findings.Where(f => !suppressions.Silences(f)).ToList();
         shown.AddRange(suppressions.Findings(options));
+        // A dict that two calls take has one mistake.
+        var once = shown.GroupBy(f => (f.Rule.Code, f.Span, f.Message)).Select(g => g.First());
         return new LintResult(
-            configs, [.. shown.OrderBy(f => f.Span.Start).ThenBy(f => f.Rule.Code, StringComparer.Ordinal).ThenBy(f => f.Span.Length)]);
+            configs, [.. once.OrderBy(f => f.Span.Start).ThenBy(f => f.Rule.Code, StringComparer.Ordinal).ThenBy(f => f.Span.Length)]);
     }
 
     /// <summary>

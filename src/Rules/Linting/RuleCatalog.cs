@@ -193,6 +193,10 @@ public static class RuleCatalog
         // 6xx: memory
         new MemoryExceedsGpu(),
         new ModulesToSaveMemory(),
+        new MemoryEstimateExceedsGpu(),
+        new QloraThoughLoraFits(),
+        new ParameterBudgetExceeded(),
+        new CapacityBelowData(),
         // 7xx: output, merging, safety
         new MergeIntoQuantized(),
         new AdapterBaseModelPath(),

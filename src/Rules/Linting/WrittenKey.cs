@@ -36,7 +36,8 @@ public sealed record WrittenKey(ConfigEntry Entry, ConfigNode Mapping, string Pa
     /// The keys of a config that its framework sees, in the order written; none when the format has no table. Below a key that the table
     /// does not have, nothing is known. Left out: keys that a later one overrides or that come in through a merge key, the content of
     /// aliases, and, but for our own format, names that are no names (templates, numbers, dotted paths). Of a script: the keywords of its
-    /// calls, each with the table of what is called; of a call that takes others from elsewhere, none.
+    /// calls, those out of dicts that are known too, each with the table of what is called; of a call that takes others from elsewhere,
+    /// none.
     /// </summary>
     public static IEnumerable<WrittenKey> AllOf(RecognisedConfig config)
     {
@@ -53,7 +54,7 @@ public sealed record WrittenKey(ConfigEntry Entry, ConfigNode Mapping, string Pa
     {
         foreach (var entry in root.Entries)
         {
-            if (entry.IsOverridden || entry.IsMerged || entry.KeySpan.Length == 0
+            if (entry.IsOverridden || entry.KeySpan.Length == 0
                 || origin.At(entry.KeySpan.Start) is not { IsComplete: true } call || CallTables.Find(call) is not { } table
                 || IsOfUnsloth(entry.Key, call, origin))
                 continue;

@@ -102,7 +102,7 @@ public sealed class ParameterBudgetTests
     [InlineData("0.5%", 40_000_000)]
     [InlineData("0.5 %", 40_000_000)]
     [InlineData(" 2 M ", 2_000_000)]
-    public void Budgets_are_read(string text, long budget) => Assert.Equal(budget, ParameterBudget.Parse(text, 8_000_000_000));
+    public void Budgets_are_read(string text, long budget) => Assert.Equal(budget, BudgetOption.Parse(text, 8_000_000_000));
 
     [Theory]
     [InlineData("")]
@@ -120,14 +120,14 @@ public sealed class ParameterBudgetTests
     [InlineData("10 20")]
     public void What_is_no_budget_is_refused(string text)
     {
-        var mistake = Assert.Throws<UserMistakeException>(() => ParameterBudget.Parse(text, 8_000_000_000));
+        var mistake = Assert.Throws<UserMistakeException>(() => BudgetOption.Parse(text, 8_000_000_000));
         Assert.StartsWith($"--budget {text}: write a number of parameters", mistake.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_share_of_an_unknown_model_is_refused() =>
         Assert.Contains(
-            "--model", Assert.Throws<UserMistakeException>(() => ParameterBudget.Parse("1%", null)).Message, StringComparison.Ordinal);
+            "--model", Assert.Throws<UserMistakeException>(() => BudgetOption.Parse("1%", null)).Message, StringComparison.Ordinal);
 
     private static ParameterBudget Solve(string model, string modules, long budget, Func<AdapterRequest, AdapterRequest>? change = null)
     {

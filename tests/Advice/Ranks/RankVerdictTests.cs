@@ -1,5 +1,6 @@
 using LoraLint.Advisor.Advice.Ranks;
 using LoraLint.Rules.Knowledge.Guidance;
+using LoraLint.Rules.Knowledge.Models;
 
 namespace LoraLint.Tests.Advice.Ranks;
 

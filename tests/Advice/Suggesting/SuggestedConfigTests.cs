@@ -206,6 +206,8 @@ public sealed class SuggestedConfigTests
 
         public IReadOnlyList<string>? ColumnsOf(string path) => null;
 
+        public double? LearntTokensOf(string path) => null;
+
         public Requirement? FindRequirement(string package) => null;
 
         public ModelLookup FindModel(string name) => ModelLookup.InCatalog(name);

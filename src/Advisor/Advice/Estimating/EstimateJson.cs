@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LoraLint.Rules.Knowledge.Memory;
 using LoraLint.Rules.Knowledge.Models;
 
 namespace LoraLint.Advisor.Advice.Estimating;

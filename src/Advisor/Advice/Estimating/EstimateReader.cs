@@ -16,6 +16,7 @@ internal sealed class EstimateReader(EstimateRequest request, RecognisedConfig? 
     private const int UsualRank = 16, UsualLength = 2048;
 
     private readonly TrainingConfig _config = recognised?.Config ?? new TrainingConfig();
+    private readonly ConfigWorkload? _read = recognised is null ? null : new(recognised, new BaseModelView(recognised, files));
     private readonly List<string> _assumptions = [];
 
     /// <summary>What is estimated.</summary>
@@ -57,7 +58,7 @@ internal sealed class EstimateReader(EstimateRequest request, RecognisedConfig? 
             ?? throw new UserMistakeException(
                 $"there is no estimate for {recognised?.Format.Title ?? name}; name one of {string.Join(", ", EstimatedFramework.Names)} "
                 + "with --framework");
-        return recognised is null ? found : found.With(recognised.Reader);
+        return _read?.With(found) ?? found;
     }
 
     private BaseModel ModelOf()
@@ -108,10 +109,8 @@ internal sealed class EstimateReader(EstimateRequest request, RecognisedConfig? 
     {
         if (request.Bits is { } asked)
             return asked;
-        if (_config.QuantizationBits.TryGet(out var bits))
-            return bits <= 4 ? 4 : bits <= 8 ? 8 : 16;
-        if (_config.Method.Or(TuningMethod.Unknown) == TuningMethod.Qlora || model.Quantization is not null)
-            return 4;
+        if (ConfigWorkload.BitsOf(_config, model) is { } bits)
+            return bits;
         if (recognised is not null)
             Assume("base weights", "16 bits");
         return 16;
@@ -139,7 +138,7 @@ internal sealed class EstimateReader(EstimateRequest request, RecognisedConfig? 
 
     private bool Recomputes()
     {
-        if ((request.GradientCheckpointing ?? (_config.GradientCheckpointing.TryGet(out var written) ? written : null)) is { } known)
+        if ((request.GradientCheckpointing ?? _read?.Recomputes) is { } known)
             return known;
         Assume("gradient checkpointing", "on");
         return true;
@@ -187,8 +186,8 @@ internal sealed class EstimateReader(EstimateRequest request, RecognisedConfig? 
     {
         if (asked is { } number)
             return number;
-        if (setting.TryGet(out var written) && written >= 1 && written <= Workload.Most && written == Math.Floor(written))
-            return (long)written;
+        if (ConfigWorkload.CountOf(setting) is { } written)
+            return written;
         Assume(what, usual.ToString(CultureInfo.InvariantCulture));
         return usual;
     }

@@ -1,3 +1,5 @@
+using LoraLint.Rules.Knowledge.Memory;
+
 namespace LoraLint.Advisor.Advice.Estimating;
 
 /// <summary>What the command line says for an estimate. What is null comes from the config, else from the usual values.</summary>

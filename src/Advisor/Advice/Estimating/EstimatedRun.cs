@@ -1,3 +1,5 @@
+using LoraLint.Rules.Knowledge.Memory;
+
 namespace LoraLint.Advisor.Advice.Estimating;
 
 /// <summary>What is estimated: the load on a card, the length of the training, and what was taken for granted.</summary>

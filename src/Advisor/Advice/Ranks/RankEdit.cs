@@ -53,7 +53,7 @@ internal sealed class RankEdit(Terminal terminal, string path, string? settings)
             return [];
         if (config.Rank.Key.Length == 0)
             throw new UserMistakeException($"{path}: {recognised.Format.Title} has no setting for the rank");
-        if (config.Rank.IsWritten && (IsElsewhere(config.Rank) || !config.Rank.IsKnown))
+        if (config.Rank.IsWritten && (ScaledRank.IsElsewhere(config.Rank) || !config.Rank.IsKnown))
             throw new UserMistakeException($"{path}: {config.Rank.Key} is taken from elsewhere; write {Number(rank)} there");
         List<TextEdit> edits = [editor.Set(config.Rank, Number(rank), BehindOf(recognised))];
         told = $"{config.Rank.Key} {(config.Rank.IsKnown ? Number(before) : "not set")} -> {Number(rank)}";
@@ -66,20 +66,15 @@ internal sealed class RankEdit(Terminal terminal, string path, string? settings)
         return edits;
     }
 
-    // Alpha that keeps alpha/r, or alpha/sqrt(r) with rsLoRA; whole where it was whole, as frameworks want it. Null where the scaling does
-    // not depend on the rank, follows by itself or is not known.
     private double? AlphaFor(TrainingConfig config, long rank, out string scaling)
     {
         scaling = "";
-        if (config.Alpha.Origin is not (SettingOrigin.Written or SettingOrigin.Default) || config.Alpha.Key.Length == 0
-            || !config.Alpha.TryGet(out var alpha) || !config.Rank.TryGet(out var before) || before <= 0
-            || (config.UseRslora.IsWritten && !config.UseRslora.IsKnown))
+        if (ScaledRank.AlphaFor(config, rank) is not { } kept)
             return null;
-        if (config.Alpha.IsWritten && IsElsewhere(config.Alpha))
+        if (config.Alpha.IsWritten && ScaledRank.IsElsewhere(config.Alpha))
             throw new UserMistakeException($"{path}: {config.Alpha.Key} is taken from elsewhere, so the scaling cannot be kept");
         var root = config.UseRslora.Or(false);
-        var exact = root ? alpha * Math.Sqrt(rank / before) : alpha * rank / before;
-        var kept = alpha == Math.Floor(alpha) ? Math.Max(1, Math.Round(exact)) : exact;
+        var (alpha, before) = (config.Alpha.Or(0), config.Rank.Or(1));
         var (old, changed) = (alpha / (root ? Math.Sqrt(before) : before), kept / (root ? Math.Sqrt(rank) : rank));
         scaling = Math.Abs(changed - old) < 1e-9 ? Number(Math.Round(old, 4)) + " kept"
             : $"{Number(Math.Round(old, 4))} -> {Number(Math.Round(changed, 4))}, as alpha is whole";
@@ -99,9 +94,6 @@ internal sealed class RankEdit(Terminal terminal, string path, string? settings)
         return owner?.Entries.LastOrDefault(e => e.Value.IsScalar && !e.IsMerged) ?? throw new UserMistakeException(
             $"{path}: there is no place for {config.Rank.Key} yet; write it, then --apply changes it");
     }
-
-    // An anchor's value, a merged mapping, a name's literal in code: others may mean it too.
-    private static bool IsElsewhere(ISetting setting) => setting.Entry is { } entry && (entry.IsMerged || entry.Value.IsAlias);
 
     private void Verify(ConfigDocument before, ConfigDocument after, LintOptions options, long rank)
     {

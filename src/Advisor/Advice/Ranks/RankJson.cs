@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LoraLint.Rules.Knowledge.Guidance;
+using LoraLint.Rules.Knowledge.Models;
 
 namespace LoraLint.Advisor.Advice.Ranks;
 

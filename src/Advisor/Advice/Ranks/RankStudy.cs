@@ -150,7 +150,7 @@ internal sealed class RankStudy(Terminal terminal, RankRequest request, Recognis
             return null;
         }
 
-        var budget = ParameterBudget.Parse(request.Budget, model?.Parameters);
+        var budget = BudgetOption.Parse(request.Budget, model?.Parameters);
         if (model is null)
             throw new UserMistakeException(problem);
         if (adapter!.NotCounted is { } uncounted && _config.Rank.IsKnown)

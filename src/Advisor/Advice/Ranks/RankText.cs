@@ -2,6 +2,7 @@ using System.Globalization;
 using LoraLint.Advisor.Commands;
 using LoraLint.Advisor.Output;
 using LoraLint.Rules.Knowledge.Memory;
+using LoraLint.Rules.Knowledge.Models;
 
 namespace LoraLint.Advisor.Advice.Ranks;
 

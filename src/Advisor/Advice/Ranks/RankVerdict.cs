@@ -1,4 +1,5 @@
 using System.Globalization;
+using LoraLint.Rules.Knowledge.Models;
 
 namespace LoraLint.Advisor.Advice.Ranks;
 

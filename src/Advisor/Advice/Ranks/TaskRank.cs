@@ -1,4 +1,5 @@
 using LoraLint.Rules.Knowledge.Guidance;
+using LoraLint.Rules.Knowledge.Models;
 
 namespace LoraLint.Advisor.Advice.Ranks;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using LoraLint.Advisor.Advice.Estimating;
 using LoraLint.Rules.Knowledge;
 using LoraLint.Rules.Knowledge.Guidance;
 using LoraLint.Rules.Knowledge.Memory;

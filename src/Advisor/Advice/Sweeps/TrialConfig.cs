@@ -59,7 +59,7 @@ internal sealed class TrialConfig
     public string With(IReadOnlyDictionary<string, double> values)
     {
         var text = Text;
-        if (values.TryGetValue("rank", out var rank) && !values.ContainsKey("alpha") && AlphaFor(rank) is { } alpha)
+        if (values.TryGetValue("rank", out var rank) && !values.ContainsKey("alpha") && ScaledRank.AlphaFor(Recognised.Config, rank) is { } alpha)
             text = Set(text, "alpha", alpha);
         foreach (var (name, value) in values)
             text = Set(text, name, value);
@@ -105,16 +105,6 @@ internal sealed class TrialConfig
             Forced = false,
             LoraLintVersion = Program.Version,
         };
-    }
-
-    private double? AlphaFor(double rank)
-    {
-        var config = Recognised.Config;
-        if (config.Alpha.Origin is not (SettingOrigin.Written or SettingOrigin.Default) || config.Alpha.Key.Length == 0
-            || !config.Alpha.TryGet(out var alpha) || !config.Rank.TryGet(out var before) || before <= 0)
-            return null;
-        var kept = config.UseRslora.Or(false) ? alpha * Math.Sqrt(rank / before) : alpha * rank / before;
-        return alpha == Math.Floor(alpha) ? Math.Max(1, Math.Round(kept)) : kept;
     }
 
     private string Set(string text, string name, double value)

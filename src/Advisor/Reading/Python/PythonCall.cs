@@ -24,7 +24,10 @@ internal sealed record PythonCall(
     public ConfigEntry? Find(string name) => Arguments.FirstOrDefault(a => a.Key == name && !a.IsOverridden);
 
     /// <summary>As it is kept with a root.</summary>
-    public CodeCall ToCodeCall() => new(Kind, Callee.Name, Span, IsComplete);
+    public CodeCall ToCodeCall() => new(Kind, Callee.Name, Span, IsComplete)
+    {
+        Unpacked = [.. Arguments.Where(a => a.IsMerged).Select(a => a.KeySpan)],
+    };
 }
 
 /// <summary>Finds the known calls of a script and reads their arguments.</summary>

@@ -33,6 +33,10 @@ public static class CardMemory
         return true;
     }
 
+    /// <summary>A card's memory beside estimates, whose GB are 1e9 bytes: <c>25.8 GB (24 GiB)</c>.</summary>
+    public static string InFull(long bytes) => string.Format(
+        CultureInfo.InvariantCulture, "{0} ({1:0.#} GiB)", MemoryEstimate.Shown(bytes), bytes / (double)(1L << 30));
+
     /// <summary>A card's memory in words: <c>24 GB</c>.</summary>
     public static string Shown(long bytes) =>
         string.Format(CultureInfo.InvariantCulture, "{0:0.#} GB", bytes / (double)(1L << 30));

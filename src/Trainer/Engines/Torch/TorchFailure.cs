@@ -29,7 +29,7 @@ internal static class TorchFailure
 
     // What was known before, and who would have said so before the run.
     private static string Estimate(EngineOptions options) => options.Memory is { } memory
-        ? $". The run was estimated to take {memory.InBrief()}: {memory.InParts()}; with gpu-memory in loralint.yaml the rule "
+        ? $". The run was estimated to take {memory.InBrief()}: {memory.InParts()}; with gpu in loralint.yaml the rule "
             + "memory-exceeds-gpu tells in a check what cannot fit"
         : "";
 

@@ -279,7 +279,7 @@ public sealed class TorchEngineTests
         };
         Assert.EndsWith(
             "or max_sequence_length. The run was estimated to take about 4.1 GB (3.9 GB to 4.5 GB): base weights 3.2 GB, activations kept "
-            + "900 MB; with gpu-memory in loralint.yaml the rule memory-exceeds-gpu tells in a check what cannot fit",
+            + "900 MB; with gpu in loralint.yaml the rule memory-exceeds-gpu tells in a check what cannot fit",
             TorchFailure.Of(failure, options, new MemoryNeed(5, 3L << 30, 1L << 28)).Message, StringComparison.Ordinal);
         Assert.StartsWith(
             "the base model does not fit into the memory of cpu: take a smaller one. The run was estimated",

@@ -1,11 +1,10 @@
-using LoraLint.Rules.Knowledge.Memory;
 using LoraLint.Rules.Knowledge.Models;
 using LoraLint.Rules.Runs;
 
-namespace LoraLint.Advisor.Advice.Estimating;
+namespace LoraLint.Rules.Knowledge.Memory;
 
 /// <summary>A base model with adapters and how it is trained on one card, as far as that decides on the memory.</summary>
-internal sealed record Workload
+public sealed record Workload
 {
     // Bits of a value of a linear layer, constants of the quantization included.
     private const double DoublyQuantized = 4 + FrozenBytes.NestedConstantBits, Quantized = 4 + FrozenBytes.ConstantBits;

@@ -1,9 +1,8 @@
-using LoraLint.Rules.Knowledge.Memory;
 
-namespace LoraLint.Advisor.Advice.Estimating;
+namespace LoraLint.Rules.Knowledge.Memory;
 
 /// <summary>Whether an estimate goes into a card.</summary>
-internal enum Fit
+public enum Fit
 {
     /// <summary>Even the lower end of the band is beyond the card.</summary>
     TooLarge,
@@ -19,7 +18,7 @@ internal enum Fit
 /// <param name="Verdict">Whether it does as asked.</param>
 /// <param name="LargestMicroBatch">The largest micro batch that surely fits with the sequence length asked; 0 for none.</param>
 /// <param name="LongestSequence">The longest sequence that surely fits with the micro batch asked; 0 for none.</param>
-internal sealed record CardFit(Fit Verdict, long LargestMicroBatch, long LongestSequence)
+public sealed record CardFit(Fit Verdict, long LargestMicroBatch, long LongestSequence)
 {
     /// <summary>The share of a card that counts as free for a run: the rest goes to the display and to what is split into pieces.</summary>
     public const double Usable = 0.95;

@@ -1,4 +1,4 @@
-namespace LoraLint.Advisor.Advice.Ranks;
+namespace LoraLint.Rules.Knowledge.Models;
 
 /// <summary>
 /// The rank below which an adapter cannot hold what the data tells (Schulman et al. 2025, "LoRA Without Regret", Thinking Machines): data
@@ -10,7 +10,7 @@ namespace LoraLint.Advisor.Advice.Ranks;
 /// <param name="Bits">What the data tells.</param>
 /// <param name="BitsPerToken">Of supervised data; null for episodes.</param>
 /// <param name="ParametersPerRank">What one rank more trains.</param>
-internal sealed record CapacityFloor(long Rank, double Bits, double? BitsPerToken, long ParametersPerRank)
+public sealed record CapacityFloor(long Rank, double Bits, double? BitsPerToken, long ParametersPerRank)
 {
     /// <summary>Bits of a token where the loss is not known.</summary>
     public const double UsualBits = 1;

@@ -1,7 +1,4 @@
-using LoraLint.Rules.Formats;
-using LoraLint.Rules.Knowledge.Memory;
-
-namespace LoraLint.Advisor.Advice.Estimating;
+namespace LoraLint.Rules.Knowledge.Memory;
 
 /// <summary>How a framework computes, as far as it shows in memory.</summary>
 /// <param name="Name">The format's name.</param>
@@ -10,17 +7,10 @@ namespace LoraLint.Advisor.Advice.Estimating;
 /// <param name="WidensOthers">Whether what is not quantized goes to 32 bits (PEFT's <c>prepare_model_for_kbit_training</c>).</param>
 /// <param name="HasFusedLoss">Whether the loss needs no memory for all logits.</param>
 /// <param name="Note">How sure that is; or null.</param>
-internal sealed record EstimatedFramework(
+public sealed record EstimatedFramework(
     string Name, string Title, FrameworkKind? Kind, bool WidensOthers, bool HasFusedLoss, string? Note = null)
 {
     private const string LowerNote = "its kernels save more than is counted: it lies at the lower end or below";
-
-    // Keys by which configs switch a fused loss on: Liger's kernels, cut cross-entropy, axolotl's and torchtune's chunks.
-    private static readonly string[] s_fusedLosses =
-    [
-        "liger_fused_linear_cross_entropy", "cut_cross_entropy", "chunked_cross_entropy", "use_liger_kernel", "use_liger",
-        "enable_liger_kernel", "use_unsloth",
-    ];
 
     /// <summary>Frameworks that are estimated, by the names of their formats.</summary>
     public static IReadOnlyList<string> Names { get; } =
@@ -36,12 +26,20 @@ internal sealed record EstimatedFramework(
         "unsloth" => new(name, "Unsloth", FrameworkKind.Transformers, WidensOthers: false, HasFusedLoss: true, LowerNote),
         // model/model_utils/misc.py widens norms, and only when asked.
         "llama-factory" => new(name, "LLaMA-Factory", FrameworkKind.Transformers, WidensOthers: false, HasFusedLoss: false),
-        "trl" or "peft" or "python" or "axolotl" or "ms-swift" => new(
-            name, FormatCatalog.Find(name)?.Title ?? "transformers", FrameworkKind.Transformers, WidensOthers: true, HasFusedLoss: false),
+        "trl" => OfTransformers(name, "TRL"),
+        "peft" => OfTransformers(name, "PEFT"),
+        "python" => OfTransformers(name, "PEFT in Python"),
+        "axolotl" => OfTransformers(name, "Axolotl"),
+        "ms-swift" => OfTransformers(name, "ms-swift"),
         _ => null,
     };
 
-    /// <summary>The same with what a config's keys say about the loss.</summary>
-    public EstimatedFramework With(SettingReader read) =>
-        s_fusedLosses.Any(read.IsOn) ? this with { HasFusedLoss = true, Note = Note ?? LowerNote } : this;
+    /// <summary>The same with a kernel that computes the loss without all logits in memory.</summary>
+    public EstimatedFramework WithFusedLoss() => this with { HasFusedLoss = true, Note = Note ?? LowerNote };
+
+    /// <summary>Whether its kernels save what is not counted, so that not even the lower end of the band is sure.</summary>
+    public bool MayTakeLess => Note is not null;
+
+    private static EstimatedFramework OfTransformers(string name, string title) =>
+        new(name, title, FrameworkKind.Transformers, WidensOthers: true, HasFusedLoss: false);
 }

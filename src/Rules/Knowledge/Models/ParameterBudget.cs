@@ -1,8 +1,4 @@
-using System.Globalization;
-using LoraLint.Advisor.Commands;
-using LoraLint.Rules.Knowledge.Models;
-
-namespace LoraLint.Advisor.Advice.Ranks;
+namespace LoraLint.Rules.Knowledge.Models;
 
 /// <summary>
 /// The largest rank that a number of trained parameters allows: what is trained is a fixed part (DoRA's magnitudes, biases, modules trained
@@ -13,36 +9,10 @@ namespace LoraLint.Advisor.Advice.Ranks;
 /// <param name="PerRank">What one rank more trains.</param>
 /// <param name="Largest">The largest rank within the budget.</param>
 /// <param name="Rank">That rounded down to a multiple of 8, of 4 below 16, and as it is below 4.</param>
-internal sealed record ParameterBudget(long Budget, long Fixed, long PerRank, long Largest, long Rank)
+public sealed record ParameterBudget(long Budget, long Fixed, long PerRank, long Largest, long Rank)
 {
     /// <summary>What is trained at a rank.</summary>
     public long TrainableAt(long rank) => Fixed + (PerRank * rank);
-
-    /// <summary>Reads a budget.</summary>
-    /// <param name="text">A number of parameters with k, M or B behind it, or a share of the base model's with a percent sign.</param>
-    /// <param name="parameters">The base model's; null when it is not known.</param>
-    /// <exception cref="UserMistakeException">It is none.</exception>
-    public static long Parse(string text, long? parameters)
-    {
-        var number = text.Trim().TrimEnd('%', 'k', 'K', 'm', 'M', 'b', 'B', 'g', 'G').Trim();
-        var unit = text.Trim()[number.Length..].Trim();
-        double? factor = unit switch
-        {
-            "" => 1, "k" or "K" => 1e3, "m" or "M" => 1e6, "b" or "B" or "g" or "G" => 1e9, "%" => parameters / 100.0, _ => null,
-        };
-        if (unit == "%" && factor is null)
-            throw new UserMistakeException($"--budget {text} is a share of the base model, which is not known: name it with --model");
-        const NumberStyles Style = NumberStyles.AllowDecimalPoint | NumberStyles.AllowThousands | NumberStyles.AllowExponent;
-        if (factor is null || !double.TryParse(number, Style, CultureInfo.InvariantCulture, out var value)
-            || value * factor is not (>= 1 and <= 1e15))
-        {
-            throw new UserMistakeException(
-                $"--budget {text}: write a number of parameters such as 10M, 1.5B or 800k, or a share such as 0.5%");
-        }
-
-        // 0.1M is a whole number of parameters, whatever it is in binary.
-        return (long)Math.Floor(Math.Round(value * factor.Value, 6));
-    }
 
     /// <summary>Solves for the rank.</summary>
     /// <param name="model">The base model's modules.</param>
