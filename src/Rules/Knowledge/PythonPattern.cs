@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -12,8 +13,12 @@ public static class PythonPattern
     private const string Special = "^$*+?{}[]\\|()";
     private const string KnownEscapes = "AbBdDsSwWZafnrtvxu";
 
-    // A pattern out of a config may be hostile: matching gives up rather than hang.
-    private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(100);
+    // A pattern out of a config may be hostile: matching gives up rather than hang, and does not begin again with the next of a model's
+    // thousand names. A harmless pattern takes microseconds; so much time passes only where the machine is at its limit.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+    private const int MostGivenUp = 100;
+    private static readonly ConcurrentDictionary<string, bool> s_givenUp = new(StringComparer.Ordinal);
+
     private static readonly string[] s_sharedGroups = ["(?:", "(?=", "(?!", "(?<=", "(?<!"];
 
     /// <summary>
@@ -35,13 +40,19 @@ public static class PythonPattern
     /// </summary>
     public static Match? Match(string before, string pattern, string after, string text)
     {
-        if (!TryTranslate(pattern, out var translated))
+        if (s_givenUp.ContainsKey(pattern) || !TryTranslate(pattern, out var translated))
             return null;
         try
         {
             return Regex.Match(text, @"\A" + before + "(?:" + translated + ")" + after, RegexOptions.CultureInvariant, s_patience);
         }
-        catch (Exception exception) when (exception is ArgumentException or RegexMatchTimeoutException)
+        catch (RegexMatchTimeoutException)
+        {
+            if (s_givenUp.Count < MostGivenUp)
+                s_givenUp[pattern] = true;
+            return null;
+        }
+        catch (ArgumentException)
         {
             return null;
         }
