@@ -56,7 +56,7 @@ public sealed class CompanionFilesTests
     public void Tensors_are_named_by_the_header_of_a_file_and_a_broken_one_has_none()
     {
         using var scratch = new ScratchFolder();
-        var header = """{"__metadata__": {"format": "pt"}, "a.lora_A.weight": {"dtype": "F32", "shape": [2, 4], "data_offsets": [0, 0]}}"""u8;
+        var header = """{"__metadata__": {"format": "pt"}, "a.lora_A.weight": {"dtype": "F32", "shape": [2, 4]}}"""u8;
         var bytes = new byte[8 + header.Length];
         System.Buffers.Binary.BinaryPrimitives.WriteUInt64LittleEndian(bytes, (ulong)header.Length);
         header.CopyTo(bytes.AsSpan(8));

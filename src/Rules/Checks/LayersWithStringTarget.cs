@@ -33,7 +33,9 @@ public sealed class LayersWithStringTarget : Rule
                 entry,
                 $"{entry.Key} is refused because {value.Entry.Key} is the string \"{pattern.Text}\"; write the modules as a list, or the "
                 + "layers into the regular expression",
-                AllLinear(context, pattern.Text) is { } names ? AskedFix.Set(context, value.Entry, names)
+                // A name without a pattern belongs into a list, and target-modules-bare-string puts it there.
+                !PythonPattern.HasSpecialCharacter(pattern.Text) && !PeftTargetValue.IsAllLinear(pattern.Text) ? null
+                : AllLinear(context, pattern.Text) is { } names ? AskedFix.Set(context, value.Entry, names)
                 : AskedFix.Remove(context, entry));
         }
     }

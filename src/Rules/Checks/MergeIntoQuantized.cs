@@ -77,6 +77,13 @@ public sealed class MergeIntoQuantized : Rule
                 "export_quantization_bit beside adapter_name_or_path is refused: merge and export first, then quantize the merged model "
                 + "in a second run");
         }
+        else if (context.BaseModel.Model is { Quantization: { } method } quantized)
+        {
+            context.Report(
+                model,
+                $"the weights of {quantized.Name} are quantized ({method}, by its config.json), and LLaMA-Factory refuses to merge an "
+                + "adapter into them; merge into the 16-bit model that they were made from");
+        }
         else if (model.TryGet(out var name) && CheckpointNames.SuggestsQuantized(name))
         {
             context.Report(
