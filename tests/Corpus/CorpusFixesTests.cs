@@ -15,6 +15,7 @@ public sealed class CorpusFixesTests(ITestOutputHelper output)
     private static readonly string[] s_belongTogether =
     [
         "attention-only-targets brings modules-too-wide-for-rank", "attention-only-targets takes target-modules-partial-miss away",
+        "attention-only-targets takes target-modules-low-coverage away",
         "axolotl-fsdp-prefix brings renamed-key", "axolotl-target-linear-union brings attention-only-targets",
         "rslora-alpha-not-rescaled brings lr-too-low-for-lora",
     ];
