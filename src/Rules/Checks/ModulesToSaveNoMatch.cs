@@ -25,7 +25,8 @@ public sealed class ModulesToSaveNoMatch : Rule
     {
         var saved = context.Config.ModulesToSave;
         if (!saved.IsWritten || !saved.TryGet(out var names) || context.BaseModel is not { Request: not null, Model: { } model }
-            || (context.Format.Name == "peft" && !KnownModel.KnowsWholeNames(context)))
+            || (context.Format.Name == "peft" && !KnownModel.KnowsWholeNames(context))
+            || (model.ModelType is { } type && ModelLayouts.HasTaskHeads(type)))
             return;
         foreach (var name in names.Where(n => n.Length > 0).Distinct())
         {

@@ -53,18 +53,26 @@ public sealed class TargetModulesLowCoverage : Rule
 
     private static (int Covered, int All, IReadOnlyList<string> Others) Covered(AdapterShape adapter)
     {
-        var withAdapter = new HashSet<int>(adapter.Modules.Select(m => m.Module.Layer).OfType<int>());
-        // A vision tower's blocks have numbers of their own.
-        var stacks = new HashSet<string>(adapter.Modules.Select(m => StackOf(m.Module)), StringComparer.Ordinal);
-        var layers = adapter.Model.Modules
-            .Where(m => m.Layer is not null && (m.IsLinear || m.Kind == ModuleKind.Parameter) && stacks.Contains(StackOf(m)))
-            .GroupBy(m => m.Layer!.Value).ToList();
+        var withAdapter = new HashSet<string>(adapter.Modules.Select(m => LayerOf(m.Module)).OfType<string>());
+        // A stack that gets none at all, such as the part for images, was left out on purpose.
+        var stacks = new HashSet<string>(withAdapter.Select(StackOf));
+        var layers = adapter.Model.Modules.Where(m => m.IsLinear || m.Kind == ModuleKind.Parameter)
+            .Select(m => (Module: m, Layer: LayerOf(m))).Where(m => m.Layer is not null && stacks.Contains(StackOf(m.Layer)))
+            .GroupBy(m => m.Layer!, m => m.Module).ToList();
         var others = layers.Where(l => !withAdapter.Contains(l.Key)).SelectMany(l => l.Where(m => m.IsLinear)).Select(m => m.LastPart)
             .Distinct().Take(6).ToList();
         return (layers.Count(l => withAdapter.Contains(l.Key)), layers.Count, others);
     }
 
-    // model.layers of model.layers.3.mlp.
-    private static string StackOf(ModelModule module) => module.Layer is not { } layer ? ""
-        : module.Name.Substring(0, Math.Max(0, module.Name.IndexOf($".{layer}.", StringComparison.Ordinal)));
+    // The layer with its stack: model.layers.0.
+    private static string? LayerOf(ModelModule module)
+    {
+        if (module.Layer is not { } layer)
+            return null;
+        var number = "." + layer.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        var at = module.Name.IndexOf(number + ".", StringComparison.Ordinal);
+        return at < 0 ? null : module.Name.Substring(0, at + number.Length);
+    }
+
+    private static string StackOf(string layer) => layer.Substring(0, layer.LastIndexOf('.'));
 }

@@ -54,7 +54,7 @@ public static class AdapterRequests
             return null;
         }
 
-        return Counted(read, config, request with
+        var counted = Counted(read, config, request with
         {
             Targets = request.Targets with
             {
@@ -65,6 +65,9 @@ public static class AdapterRequests
                 ExcludePattern = excluded.Pattern,
             },
         });
+        // PEFT trains the head of a classifier with the adapter (src/peft/peft_model.py, PeftModelForSequenceClassification).
+        return counted.NotCounted is null && model.ModelType is { } type && ModelLayouts.HasTaskHeads(type)
+            ? counted with { NotCounted = "the head that its task gets is trained with it" } : counted;
     }
 
     private static AdapterRequest? Targets(ConfigFormat format, SettingReader read, TrainingConfig config, BaseModel model)

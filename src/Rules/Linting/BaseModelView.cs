@@ -41,13 +41,16 @@ public sealed class BaseModelView
     /// </summary>
     public IReadOnlyList<AdapterShape> Adapters => _adapters.Value;
 
-    // A task's own head replaces the language model's, and what it is called the config does not tell.
+    // A task's own head replaces the language model's, and what it is called the config does not tell: encoders of text are known with
+    // each head that they may get.
     private static ModelLookup Find(TrainingConfig config, ICompanionFiles files)
     {
-        if (config.Task is TrainingTask.Classification or TrainingTask.Reward or TrainingTask.Diffusion)
-            return new ModelLookup(null, "its task has a head of its own");
-        return config.BaseModel.TryGet(out var name) && name.Trim().Length > 0
-            ? files.FindModel(name.Trim()) : new ModelLookup(null, "the config does not name it");
+        var hasOwnHead = config.Task is TrainingTask.Classification or TrainingTask.Reward or TrainingTask.Diffusion;
+        var found = config.Task == TrainingTask.Diffusion ? new ModelLookup(null)
+            : config.BaseModel.TryGet(out var name) && name.Trim().Length > 0
+                ? files.FindModel(name.Trim()) : new ModelLookup(null, "the config does not name it");
+        return hasOwnHead && !(found.Model?.ModelType is { } type && ModelLayouts.HasTaskHeads(type))
+            ? new ModelLookup(null, "its task has a head of its own") : found;
     }
 
     private IReadOnlyList<AdapterShape> Adapt()

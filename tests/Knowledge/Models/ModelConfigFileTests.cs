@@ -111,11 +111,11 @@ public sealed class ModelConfigFileTests
          "num_attention_heads": 16, "num_hidden_layers": 24, "patch_size": 14, "projection_dim": 768, "vocab_size": 32000},
          "vision_feature_layer": -2}
         """)]
-    [InlineData("meta-llama/Llama-3.2-11B-Vision", """
+    [InlineData("meta-llama/Llama-3.2-11B-Vision-Instruct", """
         {"model_type": "mllama", "text_config": {"cross_attention_layers": [3, 8, 13, 18, 23, 28, 33, 38], "hidden_size": 4096,
          "intermediate_size": 14336, "model_type": "mllama_text_model", "num_attention_heads": 32, "num_hidden_layers": 40,
          "num_key_value_heads": 8, "tie_word_embeddings": false, "vocab_size": 128256}, "vision_config": {"hidden_size": 1280,
-         "image_size": 448, "intermediate_size": 5120, "max_num_tiles": 4, "num_global_layers": 8, "num_hidden_layers": 32,
+         "image_size": 560, "intermediate_size": 5120, "max_num_tiles": 4, "num_global_layers": 8, "num_hidden_layers": 32,
          "patch_size": 14, "vision_output_dim": 7680}}
         """)]
     [InlineData("meta-llama/Llama-4-Scout-17B-16E", """
@@ -183,8 +183,12 @@ public sealed class ModelConfigFileTests
     [InlineData("""{"model_type": "qwen3_next", "full_attention_interval": 4, "layer_types": ["full_attention", "linear_attention"]}""")]
     [InlineData("""{"model_type": "qwen3_next", "full_attention_interval": 0}""")]
     [InlineData("""{"model_type": "jamba", "attn_layer_period": 4, "attn_layer_offset": 4}""")]
-    [InlineData("""{"model_type": "llava", "text_config": {"model_type": "mistral"}, "vision_config": {"model_type": "clip_vision_model"}}""")]
-    [InlineData("""{"model_type": "llava", "text_config": {"model_type": "llama"}, "vision_config": {"model_type": "siglip_vision_model"}}""")]
+    [InlineData("""
+        {"model_type": "llava", "text_config": {"model_type": "mistral"}, "vision_config": {"model_type": "clip_vision_model"}}
+        """)]
+    [InlineData("""
+        {"model_type": "llava", "text_config": {"model_type": "llama"}, "vision_config": {"model_type": "siglip_vision_model"}}
+        """)]
     [InlineData("""{"model_type": "qwen3_vl", "text_config": {"hidden_size": 64}}""")]
     [InlineData("""{"model_type": "mllama", "text_config": {"cross_attention_layers": [1]}, "vision_config": {}}""")]
     public void Another_kind_of_a_known_architecture_is_not_guessed(string json)

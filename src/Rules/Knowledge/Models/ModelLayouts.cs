@@ -21,6 +21,9 @@ public static class ModelLayouts
             ?? HybridLayouts.Find(size);
     }
 
+    /// <summary>Whether a model gets a head for its task when it is loaded, so that it has a list of modules for each.</summary>
+    public static bool HasTaskHeads(string type) => TextEncoderLayouts.Types.Contains(type);
+
     /// <summary>Whether a model is a decoder whose layers are all alike, so that one of them tells what a token needs.</summary>
     public static bool HasUniformLayers(string type) =>
         !TextEncoderLayouts.Types.Contains(type) && !VisionLayouts.Types.Contains(type) && !HybridLayouts.Types.Contains(type);
