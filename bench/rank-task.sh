@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Does `loralint sweep` find the rank that a task was built to need? bench/rank-task.sh [RANKS] [SEEDS] [FOLDER]
 # For each rank of RANKS (default "4 8 16") and each seed of SEEDS ("1 2 3"): the teacher with an adapter of that rank writes texts
-# (bench/RankTask.cs), and a sweep over ranks 1 to 64 looks for it with examples/rank-task/run.yaml. Prints a line each; about three minutes
-# each on two cores. FOLDER keeps the sweeps.
+# (bench/RankTask.cs), and a sweep over ranks 1 to 64 looks for it with examples/rank-task/run.yaml. Prints a line each, after some minutes
+# each. FOLDER keeps the sweeps.
 set -euo pipefail
 ranks=${1:-4 8 16}
 seeds=${2:-1 2 3}

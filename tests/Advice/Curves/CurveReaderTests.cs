@@ -42,6 +42,46 @@ public sealed class CurveReaderTests : IDisposable
     }
 
     [Fact]
+    public void A_log_of_LLaMA_Factory_is_read_as_it_is_and_as_older_versions_wrote_it()
+    {
+        _scratch.Write("run/trainer_log.jsonl", """
+            {"current_steps": 10, "total_steps": 96, "loss": 3.1538, "lr": 9e-05, "epoch": 0.32, "percentage": 10.42, "elapsed_time": "0:01:24"}
+            {"current_steps": 20, "total_steps": 96, "loss": NaN, "lr": 8e-05, "epoch": 0.64, "percentage": 20.83}
+            {"current_steps": 20, "total_steps": 96, "eval_loss": 1.75, "epoch": 0.64, "percentage": 20.83}
+            {"current_steps": 96, "total_steps": 96, "epoch": 3.0, "percentage": 100.0}
+
+            """);
+        var curves = Read("run");
+        Assert.Equal([new(10, 3.1538), new(20, double.NaN)], curves.TrainLoss);
+        Assert.Equal([new(20, 1.75)], curves.ValidationLoss);
+        Assert.Equal([new(10, 9e-05), new(20, 8e-05)], curves.LearningRate);
+        Assert.Equal((96, 0.64, RunEnding.Stopped), (curves.PlannedSteps, curves.EpochAt(20), curves.Ending));
+        Assert.Equal(["trainer_log.jsonl"], curves.Files);
+        Assert.Empty(curves.Notes);
+        _scratch.Write("old/trainer_log.jsonl", """
+            {"current_steps": 5, "total_steps": 10, "loss": 2.5, "eval_loss": null, "reward": null, "learning_rate": 3e-05, "epoch": 0.5}
+            {"current_steps": 10, "total_steps": 10, "loss": null, "eval_loss": 1.5, "learning_rate": null, "epoch": 1.0}
+
+            """);
+        curves = Read("old/trainer_log.jsonl");
+        Assert.Equal([new(5, 2.5)], curves.TrainLoss);
+        Assert.Equal([new(10, 1.5)], curves.ValidationLoss);
+        Assert.Equal((3e-05, RunEnding.Completed), (Assert.Single(curves.LearningRate).Value, curves.Ending));
+    }
+
+    [Fact]
+    public void A_log_of_LLaMA_Factory_is_read_up_to_where_it_is_damaged()
+    {
+        const string Line = """{"current_steps": 1, "total_steps": 9, "loss": 2.5}""";
+        _scratch.Write("run/trainer_log.jsonl", Line + "\n" + """{"current_steps": 2, "lo""");
+        Assert.Equal(1, Read("run").LastStep);
+        Assert.Empty(Read("run").Notes);
+        _scratch.Write("run/trainer_log.jsonl", Line + "\n[1]\n" + Line.Replace("1,", "3,", StringComparison.Ordinal) + "\n");
+        Assert.Equal(1, Read("run").LastStep);
+        Assert.Equal(["trainer_log.jsonl: line 2 is none that LLaMA-Factory writes; it was read up to there"], Read("run").Notes);
+    }
+
+    [Fact]
     public void A_trainer_state_is_read_as_Python_writes_it()
     {
         _scratch.Write("run/trainer_state.json", """

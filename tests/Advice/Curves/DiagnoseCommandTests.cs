@@ -53,6 +53,28 @@ public sealed class DiagnoseCommandTests : IDisposable
     }
 
     [Fact]
+    public void The_adapter_that_a_run_left_is_looked_at_without_being_asked_for()
+    {
+        var model = Repository.PathTo("examples/quickstart/model").Replace('\\', '/');
+        var config = File.ReadAllText(Repository.PathTo("examples/quickstart/run.yaml"))
+            .Replace("base_model: model", $"base_model: {model}", StringComparison.Ordinal)
+            .Replace("rank: 16", "rank: 2", StringComparison.Ordinal).Replace("alpha: 32", "alpha: 4", StringComparison.Ordinal);
+        foreach (var name in new[] { "train.jsonl", "valid.jsonl" })
+            File.Copy(Repository.PathTo("examples/quickstart/" + name), _scratch.PathTo(name));
+        var trained = _scratch.Write("run.yaml", config).Run("train", "run.yaml", "--max-steps", "6", "--engine", "managed");
+        Assert.True(trained.Code == 0, trained.Error);
+        var run = _scratch.Run("diagnose", "out");
+        Assert.Equal((0, ""), (run.Code, run.Error));
+        Assert.Contains("info adapter-saturated: the adapters use their rank to the full", run.Out, StringComparison.Ordinal);
+
+        File.WriteAllText(_scratch.PathTo("out/adapter/adapter_model.safetensors"), "no tensors");
+        run = _scratch.Run("diagnose", "out");
+        Assert.Equal(0, run.Code);
+        Assert.DoesNotContain("adapter-saturated", run.Out, StringComparison.Ordinal);
+        Assert.Contains("the adapter was not looked at: ", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Numbers_that_are_none_stay_valid_JSON()
     {
         _scratch.Write("out/trainer_state.json", """

@@ -100,6 +100,16 @@ public sealed class DiagnosisTests
     }
 
     [Fact]
+    public void Gradients_that_fall_with_the_loss_are_no_spikes_and_one_that_stands_out_where_they_are_high_is()
+    {
+        var norms = Enumerable.Range(1, 500).Select(s => new CurvePoint(s, (s < 40 ? 1.4 : 0.1) * (s % 2 == 0 ? 1 : 0.6))).ToList();
+        Assert.Empty(CurveStability.Of(new RunCurves { GradientNorm = norms }).GradientSpikes);
+        norms[9] = new CurvePoint(10, 20);
+        norms[299] = new CurvePoint(300, 2);
+        Assert.Equal([10, 300], CurveStability.Of(new RunCurves { GradientNorm = norms }).GradientSpikes);
+    }
+
+    [Fact]
     public void Spikes_of_the_loss_or_the_gradient_are_instability()
     {
         var losses = Only(Run(loss: s => Healthy(s) * (s % 50 == 7 ? 2.5 : 1)));

@@ -1,7 +1,11 @@
 using System.Globalization;
 using System.Text.Json;
 using LoraLint.Rules.Knowledge.Memory;
+using LoraLint.Rules.Runs;
 using LoraLint.Tests.Support;
+using LoraLint.Trainer.Data;
+using LoraLint.Trainer.Data.ChatTemplates;
+using LoraLint.Trainer.Data.Tokenizers;
 
 namespace LoraLint.Tests.Advice.Estimating;
 
@@ -190,6 +194,49 @@ public sealed class EstimateTests
         var run = scratch.Run("estimate", "--model", Repository.PathTo("examples/quickstart/model"), "--rank", "4");
         Assert.Equal((0, ""), (run.Code, run.Error));
         Assert.Contains("rank 4 on all-linear", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Tokens_are_counted_where_the_tokenizer_is_here_and_estimated_and_told_where_it_is_not()
+    {
+        using var scratch = new ScratchFolder();
+        var config = Repository.PathTo("examples/quickstart/run.yaml");
+        var counted = Json(scratch, config).GetProperty("counted");
+        Assert.Equal((400, 400), (counted.GetProperty("rows").GetInt32(), counted.GetProperty("counted").GetInt32()));
+        Assert.Equal(("chatml", 256), (counted.GetProperty("template").GetString(), counted.GetProperty("max_sequence_length").GetInt32()));
+        Assert.Equal(0, counted.GetProperty("share_over").GetDouble());
+        // What a run of ours has for its start: the same reading, template and mask.
+        var record = new TrainingRun
+        {
+            BaseModel = Repository.PathTo("examples/quickstart/model"),
+            Data = new DataOptions { Train = [new DataSource { Path = Repository.PathTo("examples/quickstart/train.jsonl") }] },
+        };
+        var trained = TrainingData.Load(
+            record.Data, record.Training, TokenizerFiles.Load(record.BaseModel), ChatTemplate.ForModel(record.BaseModel)).Train;
+        Assert.Equal((double)trained.Tokens / 400, counted.GetProperty("tokens_per_row").GetDouble(), 2);
+        Assert.Equal((double)trained.SupervisedTokens / 400, counted.GetProperty("answer_tokens_per_row").GetDouble(), 1);
+        Assert.Equal(trained.LongestSample, counted.GetProperty("longest").GetInt32());
+
+        var cut = Json(scratch, config, "--max-sequence-length", "64");
+        Assert.InRange(cut.GetProperty("counted").GetProperty("share_over").GetDouble(), 0.9, 1);
+        Assert.InRange(cut.GetProperty("tokens").GetInt64(), 0.99 * 64 * 4000, 64 * 4000);
+
+        var estimated = Json(scratch, config, "--model", Llama);
+        Assert.False(estimated.TryGetProperty("counted", out _));
+        Assert.Contains(
+            estimated.GetProperty("assumed").EnumerateArray(),
+            a => a.GetString()!.Contains("by the letters of the data (the base model is not on this machine)", StringComparison.Ordinal));
+        var asked = Json(scratch, config, "--tokens-per-row", "100");
+        Assert.False(asked.TryGetProperty("counted", out _));
+    }
+
+    [Fact]
+    public void A_plain_text_is_as_many_rows_as_it_has_sequences()
+    {
+        using var scratch = new ScratchFolder();
+        var estimate = Json(scratch, Repository.PathTo("examples/rank-task/run.yaml"));
+        Assert.Equal((762, 800), (estimate.GetProperty("rows").GetInt64(), estimate.GetProperty("steps").GetInt64()));
+        Assert.Equal(48_000, estimate.GetProperty("counted").GetProperty("tokens_per_row").GetDouble());
     }
 
     [Fact]

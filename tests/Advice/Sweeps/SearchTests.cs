@@ -10,6 +10,7 @@ public sealed class SearchTests
     private static readonly Dictionary<string, ISweepSearch> s_searches = new()
     {
         ["ranks"] = new RankSearch([2, 4, 8, 16, 32, 64], 100, 42, 2),
+        ["ranks, tried again"] = new RankSearch([2, 4, 8, 16, 32, 64], 100, 42, 2, 1e-3),
         ["grid"] = new GridSearch([SweepSetting.Parse("rank=4,8"), SweepSetting.Parse("dropout=0,0.05,0.1")], 42, null),
         ["random"] = new RandomSearch([s_rate, s_dropout], 42, 100, 12),
         ["bayes"] = new BayesianSearch([s_rate, s_dropout], 42, 100, 14),
@@ -55,6 +56,49 @@ public sealed class SearchTests
         var verdict = search.Judge(done);
         Assert.InRange(verdict.Rank!.Value, 12, 24);
         Assert.All(done.Values.Where(t => t.Stage == "confirm"), t => Assert.Contains("full", t.Id, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_rank_that_was_unstable_is_tried_again_at_half_the_rate_which_counts_in_its_place()
+    {
+        var search = s_searches["ranks, tried again"];
+        var done = new Dictionary<string, TrialResult>(StringComparer.Ordinal);
+        var stages = new List<string>();
+        while (search.Next(done) is { Count: > 0 } batch)
+        {
+            stages.Add(batch[0].Stage);
+            foreach (var trial in batch)
+            {
+                // From rank 16 on the config's rate is too much, and what breaks says nothing of its rank.
+                var isStable = trial.Values["rank"] < 16 || trial.Values.ContainsKey("learning_rate");
+                done[trial.Id] = Result(trial) with { IsStable = isStable, Loss = isStable ? Loss(trial.Values) : 0.1 };
+            }
+        }
+
+        Assert.Equal(["scan", "retry", "refine", "retry", "confirm"], stages);
+        var again = done.Values.Where(t => t.Stage == "retry").ToList();
+        Assert.Equal([16, 20, 24, 32, 64], again.Select(t => t.Values["rank"]).Order());
+        Assert.All(again, t => Assert.Equal(0.0005, t.Values["learning_rate"]));
+        var verdict = search.Judge(done);
+        Assert.InRange(verdict.Rank!.Value, 16, 24);
+        Assert.Equal(0.0005, verdict.Values["learning_rate"]);
+        Assert.All(
+            done.Values.Where(t => t.Stage == "confirm"), t => Assert.Equal(t.Values["rank"] >= 16, t.Values.ContainsKey("learning_rate")));
+        Assert.Contains(verdict.Words, w => w.StartsWith("Rank 16, ", StringComparison.Ordinal) && w.Contains("half", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_could_not_start_is_not_tried_again()
+    {
+        var search = s_searches["ranks, tried again"];
+        var done = new Dictionary<string, TrialResult>(StringComparer.Ordinal);
+        foreach (var trial in search.Next(done))
+        {
+            done[trial.Id] = trial.Values["rank"] > 32
+                ? Result(trial) with { IsStable = false, Loss = null, Steps = 0, Failure = "too large for the module" } : Result(trial);
+        }
+
+        Assert.All(search.Next(done), t => Assert.Equal("refine", t.Stage));
     }
 
     [Fact]

@@ -5,8 +5,8 @@ namespace LoraLint.Advisor.Advice.Curves;
 /// The loss is held against its exponential moving average e (decay 0.9, corrected for its start as Adam's averages are). Roughness is
 /// median |l - e| / median e: with one sequence a step 0.1 to 0.2 is usual, so it is compared between runs of the same batch (twice the
 /// median of a sweep is rough) rather than with a fixed number. A spike is a loss above the average before it by 6 median absolute
-/// deviations and by a quarter; a gradient spike a norm above 10 times the median, or above 100, which Axolotl's documentation calls
-/// unstable.
+/// deviations and by a quarter; a gradient spike a norm above 10 times the median of the run and of the points around it (norms fall with the
+/// loss, so those of the first steps are high without being spikes), or above 100, which Axolotl's documentation calls unstable.
 /// </remarks>
 /// <param name="Roughness">Jitter against the level; NaN without a training loss.</param>
 /// <param name="Spikes">The steps at which a spike of the loss begins.</param>
@@ -22,6 +22,9 @@ internal sealed record CurveStability(
     private const double GradientFactor = 10;
     private const double GradientLimit = 100;
     private const double MostSpikes = 0.01;
+
+    // Points on either side that a gradient norm is held against.
+    private const int Around = 25;
 
     /// <summary>
     /// Whether it counts as stable by itself: all finite, and spikes of the loss at no more than 1 % of the points. One or two do not
@@ -74,18 +77,26 @@ internal sealed record CurveStability(
 
     private static List<int> GradientSpikesOf(IReadOnlyList<CurvePoint> norms)
     {
-        var limit = Math.Min(GradientLimit, GradientFactor * RobustStatistics.Median(norms.Select(p => p.Value).Where(double.IsFinite)));
+        var limit = GradientFactor * RobustStatistics.Median(norms.Select(p => p.Value).Where(double.IsFinite));
         var spikes = new List<int>();
         var wasSpike = false;
-        foreach (var norm in norms)
+        for (var i = 0; i < norms.Count; i++)
         {
-            var isSpike = norm.Value > limit && limit > 0;
+            var norm = norms[i].Value;
+            var isSpike = norm > GradientLimit || (limit > 0 && norm > limit && norm > GradientFactor * LevelAt(i));
             if (isSpike && !wasSpike)
-                spikes.Add(norm.Step);
+                spikes.Add(norms[i].Step);
             wasSpike = isSpike;
         }
 
         return spikes;
+
+        double LevelAt(int index)
+        {
+            var first = Math.Max(0, index - Around);
+            return RobustStatistics.Median(
+                norms.Skip(first).Take(index + Around + 1 - first).Select(p => p.Value).Where(double.IsFinite));
+        }
     }
 
     // With fp16 a gradient that overflows is skipped, and the loss scale goes down: single ones are no failure.

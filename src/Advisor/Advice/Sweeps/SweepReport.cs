@@ -64,7 +64,7 @@ internal sealed class SweepReport
             .Append("<title>").Append(Escape(name)).Append(" – LoraLint sweep</title>\n")
             .Append("<style>\n").Append(PageStyle.Text).Append("</style>\n</head>\n<body>\n<main>\n");
         WriteHeader(name);
-        _html.Append("<div class=\"charts\">\n");
+        _html.Append("<div class=\"charts\" style=\"grid-template-columns: repeat(auto-fit, minmax(26rem, 1fr))\">\n");
         WriteElbow();
         WriteGap();
         _html.Append("</div>\n<div class=\"charts\" style=\"grid-template-columns: 1fr\">\n");
@@ -118,22 +118,24 @@ internal sealed class SweepReport
         && trials.Where(t => t.Values[name] == value).ToList() is { Count: > 0 } found
             ? (values.IndexOf(value), found.Average(t => t.Loss!.Value)) : null;
 
+    // Over ranks a mean a rank, in their order; else a point a trial.
     private void WriteGap()
     {
         var trials = _record.Trials.Where(t => t is { Loss: not null, TrainLoss: not null }).Take(MostCurves).ToList();
-        if (trials.Count < 2)
+        List<(string Mark, double Gap)> gaps = IsOverRanks
+            ? [.. trials.GroupBy(t => t.Values["rank"]).OrderBy(g => g.Key).Select(g => (ConfigEditor.Number(g.Key), g.Average(GapOf)))]
+            : [.. trials.Select((t, i) => (ConfigEditor.Number(i + 1), GapOf(t)))];
+        if (gaps.Count < 2)
             return;
         new LineChart
         {
             Title = "Gap: validation less training loss", Description = "Above zero a trial knows its data better than other data.",
-            Lines =
-            [
-                new ChartLine(
-                    null, "other", [.. trials.Select((t, i) => ((double)i, t.Loss!.Value - t.TrainLoss!.Value))], HasDots: true),
-            ],
-            Steps = trials.Count - 1, Unit = "trial", FromZero = true,
-            Marks = [.. trials.Select((t, i) => ((double)i, ConfigEditor.Number(IsOverRanks ? t.Values["rank"] : i + 1)))],
+            Lines = [new ChartLine(null, "other", [.. gaps.Select((g, i) => ((double)i, g.Gap))], HasDots: true)],
+            Steps = gaps.Count - 1, Unit = IsOverRanks ? "rank" : "trial", FromZero = true,
+            Marks = [.. gaps.Select((g, i) => ((double)i, g.Mark))],
         }.Write(_html);
+
+        static double GapOf(TrialResult trial) => trial.Loss!.Value - trial.TrainLoss!.Value;
     }
 
     private void WriteLosses(string title, Func<RunCurves, IReadOnlyList<CurvePoint>> curveOf, bool hasDots = false)
