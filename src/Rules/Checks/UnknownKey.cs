@@ -107,7 +107,8 @@ public sealed class UnknownKey : Rule
         if (key.Key.Table.UnknownKeys == UnknownKeys.Unchecked || context.Format.Name == "trl"
             || (context.Format.Name == "axolotl" && context.Read.Has("plugins")))
             return;
-        var hint = key.Suggestion is { } suggestion ? $"; the nearest known key is {suggestion}"
+        var hint = key.Suggestion is { } suggestion
+            ? key.Rival is { } rival ? $"; the nearest known keys are {suggestion} and {rival}" : $"; the nearest known key is {suggestion}"
             : context.Format is LoraLintFormat ? "; remove it, for schemas/loralint.schema.json has all keys"
             : "; remove it, or look up what replaced it";
         // Files that a program saved may come from another version of it; PEFT says so itself and goes on. The table of our own format is

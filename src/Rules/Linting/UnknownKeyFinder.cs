@@ -7,8 +7,9 @@ namespace LoraLint.Rules.Linting;
 /// <summary>A key that the framework does not have, with the key that was most likely meant.</summary>
 /// <param name="Key">The key as written.</param>
 /// <param name="Suggestion">A known key of the same mapping, or null.</param>
+/// <param name="Rival">Another known key that is as close as the suggestion, or null.</param>
 /// <param name="IsClose">Whether the suggestion differs by a slip of the pen only, and no other key is as close.</param>
-public sealed record KeyGuess(WrittenKey Key, string? Suggestion, bool IsClose);
+public sealed record KeyGuess(WrittenKey Key, string? Suggestion, string? Rival, bool IsClose);
 
 /// <summary>Finds the keys of a config that its framework does not have.</summary>
 public static class UnknownKeyFinder
@@ -51,11 +52,11 @@ public static class UnknownKeyFinder
         var name = key.Entry.Key;
         var suggestions = key.Table.Suggest(key.Parent, name, 2).ToList();
         if (suggestions.Count == 0)
-            return new KeyGuess(key, null, false);
+            return new KeyGuess(key, null, null, false);
         var edits = NameDistance.Edits(name, suggestions[0]);
-        var isClose = (edits <= (name.Length <= 5 ? 1 : 2) || HasSameWords(name, suggestions[0]))
-            && (suggestions.Count == 1 || NameDistance.Edits(name, suggestions[1]) > edits);
-        return new KeyGuess(key, suggestions[0], isClose);
+        var rival = suggestions.Count > 1 && NameDistance.Edits(name, suggestions[1]) <= edits ? suggestions[1] : null;
+        var isClose = (edits <= (name.Length <= 5 ? 1 : 2) || HasSameWords(name, suggestions[0])) && rival is null;
+        return new KeyGuess(key, suggestions[0], rival, isClose);
     }
 
     private static bool HasSameWords(string a, string b) =>

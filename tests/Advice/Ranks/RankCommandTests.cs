@@ -238,6 +238,18 @@ public sealed class RankCommandTests
         GeneratedPart.Check("docs/rank.md", "spectrum", $"```\n$ loralint rank --data data.jsonl --method data\n{run.Out}```\n");
     }
 
+    [Fact]
+    public void Without_a_trainer_the_other_methods_go_on_and_the_data_is_left_out()
+    {
+        using var scratch = new ScratchFolder();
+        scratch.Variables["LORALINT_TRAINER"] = "nowhere";
+        var json = Json(scratch, "--model", Llama, "--task", "style", "--data", s_data);
+        Assert.Equal((8L, "task"), VerdictOf(json));
+        Assert.Contains("data: LORALINT_TRAINER names nowhere, which is not there", Texts(json, "left_out"));
+        var alone = scratch.Run("rank", "--data", s_data, "--method", "data");
+        Assert.Equal((2, "error: LORALINT_TRAINER names nowhere, which is not there\n"), (alone.Code, alone.Error));
+    }
+
     private static JsonElement Json(ScratchFolder scratch, params string[] arguments)
     {
         var run = scratch.Run(["rank", .. arguments, "--json"]);

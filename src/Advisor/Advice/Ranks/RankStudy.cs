@@ -2,6 +2,7 @@ using System.Globalization;
 using LoraLint.Advisor.Advice.Estimating;
 using LoraLint.Advisor.Commands;
 using LoraLint.Advisor.Reading;
+using LoraLint.Advisor.Training;
 using LoraLint.Rules.Configs;
 using LoraLint.Rules.Knowledge;
 using LoraLint.Rules.Knowledge.Guidance;
@@ -283,6 +284,8 @@ internal sealed class RankStudy(Terminal terminal, RankRequest request, Recognis
                 + "its folder");
         }
 
+        if (TrainerOf(isNeeded: request.Method == RankMethod.Data || request.Depth is not null) is not { } trainer)
+            return null;
         var rank = rankBefore ?? (_config.Rank.TryGet(out var written) && written is >= 1 and <= 2048 ? (long)written : 16);
         var run = new TrainingRun { BaseModel = depth == "texts" ? "" : folder!, Data = data };
         if (model is not null)
@@ -292,7 +295,20 @@ internal sealed class RankStudy(Terminal terminal, RankRequest request, Recognis
             run = run with { Lora = new LoraOptions { Rank = (int)Math.Min(rank, 2048), Alpha = 2 * rank, TargetModules = names } };
         }
 
-        return SpectraRun.Look(terminal, run, request, depth);
+        return SpectraRun.Look(terminal, trainer, run, request, depth);
+    }
+
+    private TrainerLocation? TrainerOf(bool isNeeded)
+    {
+        try
+        {
+            return TrainerLocation.Find(terminal, AppContext.BaseDirectory);
+        }
+        catch (UserMistakeException mistake) when (!isNeeded)
+        {
+            _leftOut.Add($"data: {mistake.Message}");
+            return null;
+        }
     }
 
     // The same reader that `loralint estimate` has; where it has no estimate, what it says is why.

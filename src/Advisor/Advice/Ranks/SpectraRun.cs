@@ -13,14 +13,14 @@ internal static class SpectraRun
 
     /// <summary>Looks.</summary>
     /// <param name="terminal">Where the command runs.</param>
+    /// <param name="trainer">How the trainer is started.</param>
     /// <param name="run">The data, and what else is known: the base model's folder, the adapter.</param>
     /// <param name="request">How deep, how many rows.</param>
     /// <param name="depth">texts, embeddings or model.</param>
-    /// <exception cref="UserMistakeException">The trainer says what is wrong, or is not there.</exception>
-    public static DataSpectra Look(Terminal terminal, TrainingRun run, RankRequest request, string depth)
+    /// <exception cref="UserMistakeException">The trainer says what is wrong.</exception>
+    public static DataSpectra Look(Terminal terminal, TrainerLocation trainer, TrainingRun run, RankRequest request, string depth)
     {
         var rows = request.SampleRows ?? (depth == "model" ? UsualRowsInModel : UsualRows);
-        var trainer = TrainerLocation.Find(terminal, AppContext.BaseDirectory);
         var file = Path.Join(Path.GetTempPath(), $"loralint-rank-{Guid.NewGuid():N}.json");
         var gathered = new Gathered();
         int code;
