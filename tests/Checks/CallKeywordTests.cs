@@ -143,4 +143,61 @@ public sealed class CallKeywordTests
         Assert.Equal("5e-05", Table("TrainingArguments").Find("learning_rate")!.Default);
         Assert.Null(CallTables.Find(new CodeCall(CodeCallKind.Model, "AutoModelForCausalLM.from_pretrained", default, true)));
     }
+
+    [Fact]
+    public void Keys_of_a_dict_that_a_call_takes_are_its_keywords()
+    {
+        const string Code = "s = {'r': 8, 'lora_aplha': 16, 'lora_dropout': '0.1'}\nc = LoraConfig(**s)\n";
+        var slip = Assert.Single(Of("unknown-key", Code));
+        Assert.Equal("'lora_aplha'", Under(slip, Code));
+        Assert.Equal("'0.1'", Under(Assert.Single(Of("value-type-mismatch", Code)), Code));
+        // Another call may take the same dict.
+        Assert.Single(Of("unknown-key", Code + "d = LoraConfig(**s)\n"));
+    }
+
+    [Theory]
+    [InlineData("s = {'r': 8, 'lora_aplha': 16}\ns['x'] = 1\nc = LoraConfig(**s)\n")]
+    [InlineData("s = {'r': 8, 'lora_aplha': 16}\nc = LoraConfig(**s, **more)\n")]
+    public void A_dict_that_is_not_known_whole_is_left_alone(string code) => Assert.Empty(Of("unknown-key", code));
+
+    [Fact]
+    public void A_keyword_goes_to_the_call_and_not_into_the_dict()
+    {
+        const string Code = "s = {'r': 128}\nc = LoraConfig(target_modules=['q_proj'], **s)\n";
+        var edits = Lint.Check(Imports + Code, "train.py").Findings.Select(f => f.Fix).OfType<Fix>().SelectMany(f => f.Edits)
+            .Where(e => e.Span.Length == 0).ToList();
+        var end = (Imports + Code).IndexOf('}', StringComparison.Ordinal);
+        Assert.NotEmpty(edits);
+        Assert.All(edits, e => Assert.True(e.Span.Start > end));
+    }
+
+    [Theory]
+    [InlineData("r='16'", "r=16")]
+    [InlineData("r=\"16\"", "r=16")]
+    public void A_rank_in_quotes_is_no_number(string written, string meant)
+    {
+        var code = $"c = LoraConfig({written}, lora_alpha=32)\n";
+        var finding = Assert.Single(Of("rank-not-integer", code));
+        Assert.Equal(Severity.Error, finding.Severity);
+        Assert.Contains($"LoraConfig({meant},", Lint.Fixed(Imports + code, "train.py"), StringComparison.Ordinal);
+        Assert.Empty(Of("rank-not-integer", $"c = LoraConfig({meant}, lora_alpha=32)\n"));
+    }
+
+    [Theory]
+    [InlineData("cosin", "TrainingArguments does not take cosin for lr_scheduler_type; did you mean cosine?", Severity.Error)]
+    [InlineData("one_cycle", "TrainingArguments does not take one_cycle for lr_scheduler_type", Severity.Warning)]
+    public void A_schedule_that_transformers_does_not_have_is_told(string word, string message, Severity severity)
+    {
+        var finding = Assert.Single(Of("value-not-in-set", $"c = LoraConfig(r=8)\na = TrainingArguments('o', lr_scheduler_type='{word}')\n"));
+        Assert.StartsWith(message, finding.Message, StringComparison.Ordinal);
+        Assert.Equal(severity, finding.Severity);
+    }
+
+    [Theory]
+    [InlineData("'cosine'")]
+    [InlineData("'warmup_stable_decay'")]
+    [InlineData("SchedulerType.COSINE")]
+    [InlineData("schedule")]
+    public void Schedules_that_are_there_or_not_known_pass(string value) =>
+        Assert.Empty(Of("value-not-in-set", $"c = LoraConfig(r=8)\na = TrainingArguments('o', lr_scheduler_type={value})\n"));
 }

@@ -79,4 +79,29 @@ public sealed class KnownModelTests
         .. Lint.Check(text, path, LintOptions.Default with { Format = format }).Findings
             .Select(f => f.Rule.Name).Where(s_rules.Contains),
     ];
+
+    [Theory]
+    [InlineData("lora_target: q_proj, query_proj", "query_proj")]
+    [InlineData("lora_target: 'q_proj,query_proj,v_proj'", "query_proj")]
+    [InlineData("lora_target: \"query_proj ,q_proj\"", "query_proj")]
+    public void Of_names_in_one_text_the_one_that_is_wrong_is_marked(string line, string marked)
+    {
+        var text = $"model_name_or_path: meta-llama/Llama-3.1-8B\nstage: sft\nfinetuning_type: lora\nlora_rank: 8\ndataset: a\n{line}\n";
+        Assert.Equal([marked], Lint.SpansOf("target-modules-partial-miss", text, "llama-factory"));
+        Assert.Equal(
+            text.IndexOf(marked, StringComparison.Ordinal),
+            Lint.Of("target-modules-partial-miss", text, "llama-factory").Single().Span.Start);
+    }
+
+    // Inference, merging and deployment are files without data too; a command line says by its verb what it does.
+    [Fact]
+    public void A_command_that_trains_is_checked_without_its_data()
+    {
+        const string Command = "swift sft --model Qwen/Qwen2.5-7B --tuner_type lora --lora_rank 64 --lora_alpha 8\n";
+        Assert.Contains(Lint.Check(Command, "run.sh").Findings, f => f.Rule.Name == "alpha-below-rank");
+        Assert.DoesNotContain(
+            Lint.Check("model: Qwen/Qwen2.5-7B\ntuner_type: lora\nlora_rank: 64\nlora_alpha: 8\n", options: new LintOptions { Format = "ms-swift" })
+                .Findings,
+            f => f.Rule.Name == "alpha-below-rank");
+    }
 }

@@ -93,7 +93,7 @@ internal static class EstimateCommand
         if (request.Config is null && request.Model is null)
             throw new UserMistakeException("name a config, or a base model with --model");
         var recognised = request.Config is { } path ? ConfigOf(terminal, path, request.Settings) : null;
-        var gpu = GpuOf(request.Gpu);
+        var gpu = GpuOf(request.Gpu) ?? (request.Config is { } config ? OptionsOf(terminal, config, request.Settings).Gpu : null);
         var folder = request.Config is null ? terminal.Folder : Path.GetDirectoryName(terminal.FullPath(request.Config))!;
         var files = new CompanionFiles(folder, new CompanionCache(terminal.Folder, hub: BaseModelFolder.Of(terminal.Variable)));
         var rows = RowLengths.Of(terminal, request, recognised, files);
@@ -118,10 +118,7 @@ internal static class EstimateCommand
     internal static RecognisedConfig ConfigOf(Terminal terminal, string path, string? settingsPath)
     {
         var document = InspectCommand.Read(terminal, path);
-        var fullPath = terminal.FullPath(path);
-        var settings = new SettingsCache(terminal, settingsPath).For(Path.GetDirectoryName(fullPath)!);
-        var options = settings.OptionsFor(fullPath, new SettingsBlock());
-        var configs = Linter.Recognise(document, options).Where(c => c.Config.TrainsLora).ToList();
+        var configs = Linter.Recognise(document, OptionsOf(terminal, path, settingsPath)).Where(c => c.Config.TrainsLora).ToList();
         return configs.Count switch
         {
             1 => configs[0],
@@ -129,6 +126,12 @@ internal static class EstimateCommand
                 $"{path}: no config that trains low-rank adapters (`loralint check {path}` tells what is wrong)"),
             var count => throw new UserMistakeException($"{path} has {count} configs; name a file with one"),
         };
+    }
+
+    private static LintOptions OptionsOf(Terminal terminal, string path, string? settingsPath)
+    {
+        var fullPath = terminal.FullPath(path);
+        return new SettingsCache(terminal, settingsPath).For(Path.GetDirectoryName(fullPath)!).OptionsFor(fullPath, new SettingsBlock());
     }
 
     /// <summary>Names given by words or between commas; null when there are none.</summary>

@@ -31,19 +31,22 @@ internal sealed record PythonCursor(CodeCall Call, CursorContext Cursor)
         var isItem = open.Count > 1 && source.Text[tokens[open.Peek().Bracket].Start] == '[';
         var itemStart = isItem ? open.Pop().Argument : -1;
         if (!open.TryPeek(out var call) || source.Text[tokens[call.Bracket].Start] != '('
-            || CallOf(PythonScript.Read(source.Text, tokens), call.Bracket) is not { } made)
+            || CallOf(source.Text, tokens, call.Bracket) is not { } made)
             return null;
         var cursor = CursorIn(source, tokens, call, isItem ? itemStart : call.Argument, end, offset, isItem);
         return cursor is null ? null : new PythonCursor(made, cursor);
     }
 
-    private static CodeCall? CallOf(PythonScript script, int open)
+    // Only what stands before the bracket counts: it may not be closed yet, and would make the lines below a part of the statement.
+    private static CodeCall? CallOf(string text, List<PythonToken> tokens, int open)
     {
+        var before = text[..tokens[open].Start];
+        var script = PythonScript.Read(before, PythonLexer.Read(before).Tokens);
         var first = open;
         while (first > 0 && script.Tokens[first - 1].Kind == PythonTokenKind.Name)
         {
             first--;
-            if (!script.Is(first - 1, ".") || first < 2)
+            if (first < 2 || !script.Is(first - 1, "."))
                 break;
             first--;
         }
@@ -51,8 +54,8 @@ internal sealed record PythonCursor(CodeCall Call, CursorContext Cursor)
         if (first == open || script.Tokens[first].Kind != PythonTokenKind.Name
             || new PythonNames(script).QualifiedName(first, open) is not { } name || PythonCalls.Find(name) is not { } callee)
             return null;
-        var close = script.Tokens[open].Match;
-        var end = close > open ? script.Tokens[close].EndOffset : script.Text.Length;
+        var close = tokens[open].Match;
+        var end = close > open ? tokens[close].EndOffset : text.Length;
         return new CodeCall(callee.Kind, callee.Name, TextSpan.FromBounds(script.Tokens[first].Start, end), IsComplete: true);
     }
 

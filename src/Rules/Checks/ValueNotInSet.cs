@@ -20,6 +20,9 @@ public sealed class ValueNotInSet : Rule
         "reduce_lr_on_plateau", "cosine_with_min_lr", "cosine_warmup_with_min_lr", "warmup_stable_decay", "one_cycle", "rex",
     ];
 
+    // SchedulerType's own: axolotl has the other two, and transformers' main branch one more.
+    private static readonly string[] s_transformersSchedulers = [.. s_schedulers.Where(s => s is not ("one_cycle" or "rex")), "greedy"];
+
     private static readonly string[] s_axolotlOptimizers =
     [
         "optimi_adamw", "ao_adamw_4bit", "ao_adamw_8bit", "ao_adamw_fp8", "adopt_adamw", "came_pytorch", "muon", "dion", "sinkgd",
@@ -106,8 +109,8 @@ public sealed class ValueNotInSet : Rule
         foreach (var key in WrittenKey.AllOf(context.Recognised))
         {
             if (key is { Call.Kind: CodeCallKind.Arguments, Path: Key, Entry.Value.IsScalar: true }
-                && context.Read.TryText(key.Entry.Value, out var word) && !s_schedulers.Contains(word) && word != "greedy")
-                Report(context, key.Entry, key.Call.Name, word, [.. s_schedulers.Where(s => s is not ("one_cycle" or "rex"))]);
+                && context.Read.TryText(key.Entry.Value, out var word) && !s_transformersSchedulers.Contains(word))
+                Report(context, key.Entry, key.Call.Name, word, s_transformersSchedulers);
         }
     }
 

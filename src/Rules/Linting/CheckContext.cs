@@ -156,7 +156,7 @@ public sealed class CheckContext
 
     private static bool EditsAName(ConfigNode node, TextSpan edit) =>
         (node.IsAlias && (node.Span.Overlaps(edit) || node.Span == edit))
-        || (!node.IsAlias && (node.Entries.Any(e => (e.IsMerged && e.Span.Overlaps(edit)) || EditsAName(e.Value, edit)) || node.Items.Any(i => EditsAName(i, edit))));
+        || (!node.IsAlias && (node.Entries.Any(e => EditsAName(e.Value, edit)) || node.Items.Any(i => EditsAName(i, edit))));
 
     private static TextSpan SpanOf(ConfigEntry entry) => entry.Value.Span.Length > 0 ? entry.Value.Span : entry.KeySpan;
 

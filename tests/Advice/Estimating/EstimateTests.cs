@@ -100,6 +100,16 @@ public sealed class EstimateTests
     }
 
     [Fact]
+    public void The_card_of_the_settings_counts_where_the_command_line_names_none()
+    {
+        using var scratch = new ScratchFolder();
+        scratch.Write("t.yml", ScratchFolder.Config).Write("loralint.yaml", "gpu: rtx-4090\n");
+        Assert.Equal("rtx-4090", Json(scratch, "t.yml").GetProperty("gpu").GetString());
+        Assert.Equal("t4", Json(scratch, "t.yml", "--gpu", "t4").GetProperty("gpu").GetString());
+        Assert.Equal(JsonValueKind.Null, Json(scratch, "--model", Llama).GetProperty("gpu").ValueKind);
+    }
+
+    [Fact]
     public void Parts_add_up_to_the_whole()
     {
         using var scratch = new ScratchFolder();

@@ -3,6 +3,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using LoraLint.Advisor.Advice.Suggesting;
 using LoraLint.Advisor.Advice.Suggesting.Writers;
+using LoraLint.Advisor.Commands;
 using LoraLint.Advisor.Reading;
 using LoraLint.Rules.Configs;
 using LoraLint.Rules.Knowledge.Guidance;
@@ -46,7 +47,7 @@ public sealed class SuggestedConfigTests
             }
         }
 
-        // 7 tasks, 4 bands of data, 5 of models, 3 methods; torchtune has recipes for two of these models, LitGPT and Unsloth have no DoRA.
+        // 7 tasks, 4 bands of data, 5 of models, 3 methods; torchtune has recipes for two of these models, LitGPT, Unsloth and Oumi have no DoRA.
         Assert.Equal(420, written["peft"]);
         Assert.Equal(420, written["trl"]);
         Assert.Equal(420, written["ms-swift"]);
@@ -58,6 +59,8 @@ public sealed class SuggestedConfigTests
         Assert.Equal(200, written["unsloth"]);
         Assert.Equal(200, written["litgpt"]);
         Assert.Equal(120, written["torchtune"]);
+        Assert.Equal(160, written["oumi"]);
+        Assert.Equal(240, written["ludwig"]);
     }
 
     [Fact]
@@ -96,6 +99,28 @@ public sealed class SuggestedConfigTests
             }
         }
     }
+
+    // 2 bits of each of 2,621,440 parameters a rank: 200 million tokens ask for rank 39.
+    [Theory]
+    [InlineData(null, 16, "")]
+    [InlineData(1e6, 16, "")]
+    [InlineData(2e8, 64, "200,000,000 tokens to be learnt ask for rank 39 at least")]
+    [InlineData(1e12, 256, "ask for rank")]
+    public void Data_that_tells_more_than_the_rank_holds_raises_it(double? tokens, int rank, string reason)
+    {
+        var request = Request(AdvisedTask.Instructions, 5_000, "meta-llama/Llama-3.1-8B", "trl");
+        var plan = new Planner(request with { Data = request.Data! with { LearntTokens = tokens } }).Make();
+        Assert.Equal(rank, plan.Rank.Value);
+        Assert.Equal(2 * rank, plan.Alpha.Value);
+        Assert.Contains(reason, plan.Rank.Reason, StringComparison.Ordinal);
+        Assert.Equal(reason.Length > 0, plan.Rank.Reason.Contains("learnt", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("kohya", "kohya trains models of images, for which there is no table of what to start with; there are axolotl, ")]
+    [InlineData("nemo-automodel", "no config is written for nemo-automodel; there are axolotl, ")]
+    public void A_format_that_nothing_is_written_for_is_refused_with_the_reason(string format, string message) => Assert.StartsWith(
+        message, Assert.Throws<UserMistakeException>(() => ConfigWriter.Find(format)).Message, StringComparison.Ordinal);
 
     private static SuggestRequest Request(AdvisedTask task, long rows, string model, string format) => new()
     {

@@ -70,7 +70,8 @@ internal static class DataMeasure
         var factor = size > MostBytes ? (double)size / MostBytes : 1;
         return new DataFacts(shown, (long)(lengths.Count * factor), shape)
         {
-            Lengths = Of(lengths), Duplicates = duplicates, Unreadable = unreadable, Scripts = tokens.Scripts, IsSample = factor > 1,
+            Lengths = Of(lengths), LearntTokens = LearntTokens.Estimate(path), Duplicates = duplicates, Unreadable = unreadable,
+            Scripts = tokens.Scripts, IsSample = factor > 1,
         };
     }
 
@@ -89,7 +90,7 @@ internal static class DataMeasure
         const int Sequence = 2048;
         return new DataFacts(shown, Math.Max(1, (long)(total / Sequence)), RowShape.Text)
         {
-            Lengths = new LengthFacts(Sequence, Sequence, Sequence, (long)total), Scripts = tokens.Scripts, IsSample = read >= MostBytes,
+            Lengths = new LengthFacts(Sequence, Sequence, Sequence, (long)total), LearntTokens = total, Scripts = tokens.Scripts, IsSample = read >= MostBytes,
         };
     }
 

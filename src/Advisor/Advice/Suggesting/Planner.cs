@@ -1,6 +1,7 @@
 using System.Globalization;
 using LoraLint.Rules.Knowledge;
 using LoraLint.Rules.Knowledge.Guidance;
+using LoraLint.Rules.Knowledge.Models;
 
 namespace LoraLint.Advisor.Advice.Suggesting;
 
@@ -9,7 +10,7 @@ internal sealed class Planner(SuggestRequest request)
 {
     // Where nothing is known: the band that most public recipes are in.
     private const long UsualRows = 5_000, UsualParameters = 8_000_000_000;
-    private const int UsualLength = 2048, ShortestLength = 256, FixedAlpha = 16;
+    private const int UsualLength = 2048, ShortestLength = 256, FixedAlpha = 16, HighestRank = 256;
 
     // Rows held out: 5 %, at least 50 and at most 1,000 of them.
     private const double HeldOut = 0.05, MostHeldOut = 0.1;
@@ -28,7 +29,8 @@ internal sealed class Planner(SuggestRequest request)
         var modules = ModulesOf(task);
         var choice = new MethodChoice(request, modules.Value, length.Value);
         var method = choice.Method;
-        var rank = WithinLayers(AdvisorTable.RankOf(task, data.Rows, parameters, method.Value), modules.Value);
+        var rank = WithinLayers(
+            AboveFloor(AdvisorTable.RankOf(task, data.Rows, parameters, method.Value), task, data, modules.Value), modules.Value);
         var batch = AdvisorTable.BatchOf(task, data.Rows, parameters);
         // A card has at least one sequence of a step.
         if (batch.Value < request.Gpus)
@@ -132,6 +134,28 @@ internal sealed class Planner(SuggestRequest request)
         var names = model.Shape.LinearNames().Where(n => (ModuleNames.RoleOf(n) & roles) != 0).ToList();
         return names.Count > 0 && names.All(n => (ModuleNames.RoleOf(n) & ~roles) == 0) ? names : null;
     }
+
+    // What the data tells has to find room: guidance 5a, step 3. Beyond the usual range nothing is suggested, as the floor is too high.
+    private Advised<int> AboveFloor(Advised<int> rank, AdvisedTask task, DataFacts data, IReadOnlyList<string>? names)
+    {
+        if (request.Model is not { } model || data.LearntTokens is not { } tokens || task is AdvisedTask.Preference or AdvisedTask.Reinforcement
+            || ParameterBudget.Solve(model.Shape, RequestOf(names), long.MaxValue / 2) is not { } solved)
+            return rank;
+        var floor = CapacityFloor.OfAnswers(1, tokens, CapacityFloor.UsualBits, solved.PerRank);
+        var value = rank.Value;
+        while (value < floor.Rank && value < HighestRank)
+            value *= 2;
+        return value == rank.Value ? rank : rank.Changed(
+            value, Text($"{tokens:N0} tokens to be learnt ask for rank {floor.Rank} at least, by an estimate that is too high"),
+            "Thinking Machines 2025; arXiv 2404.05405; guidance 5a");
+    }
+
+    private static AdapterRequest RequestOf(IReadOnlyList<string>? names) => new()
+    {
+        TargetsAllLinear = names is null, Targets = new PeftTargets { Names = names ?? [] },
+    };
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     // Half of what the smallest layer could have, and a power of two: beyond it an adapter has as many parameters as the layer.
     private Advised<int> WithinLayers(Advised<int> rank, IReadOnlyList<string>? names)

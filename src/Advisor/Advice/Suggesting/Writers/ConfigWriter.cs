@@ -6,11 +6,15 @@ namespace LoraLint.Advisor.Advice.Suggesting.Writers;
 /// <summary>Writes a plan as a config of one framework.</summary>
 internal abstract class ConfigWriter
 {
+    // The tables are about language models.
+    private static readonly string[] s_ofImages = ["kohya", "kohya-gui", "ai-toolkit", "fastvideo"];
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<ConfigWriter> All { get; } =
     [
         new AxolotlWriter(), new LlamaFactoryWriter(), new TrlWriter(), new MsSwiftWriter(), new UnslothWriter(), new PythonWriter(),
-        new TorchtuneWriter(), new LitgptWriter(), new MlxLmWriter(), new PeftWriter(), new LoraLintWriter(),
+        new TorchtuneWriter(), new LitgptWriter(), new MlxLmWriter(), new OumiWriter(), new LudwigWriter(), new PeftWriter(),
+        new LoraLintWriter(),
     ];
 
     /// <summary>The format's name, as settings and options have it.</summary>
@@ -34,7 +38,9 @@ internal abstract class ConfigWriter
     /// <summary>The writer of a format.</summary>
     /// <exception cref="UserMistakeException">There is none.</exception>
     public static ConfigWriter Find(string format) => All.FirstOrDefault(w => w.Format == format)
-        ?? throw new UserMistakeException($"no config is written for {format}; there are {string.Join(", ", All.Select(w => w.Format))}");
+        ?? throw new UserMistakeException(
+            (s_ofImages.Contains(format) ? $"{format} trains models of images, for which there is no table of what to start with"
+                : $"no config is written for {format}") + $"; there are {string.Join(", ", All.Select(w => w.Format))}");
 
     /// <summary>A text in the invariant culture.</summary>
     protected static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -2,12 +2,11 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using LoraLint.Rules.Configs;
-using LoraLint.Rules.Knowledge.Guidance;
 
 namespace LoraLint.Advisor.Advice.Suggesting.Writers;
 
 /// <summary>YAML line by line, each with the reason for its value behind it.</summary>
-internal sealed class YamlText
+internal sealed class YamlText : SettingText<YamlText>
 {
     private readonly StringBuilder _text = new();
     private string _indent = "";
@@ -26,8 +25,8 @@ internal sealed class YamlText
         return this;
     }
 
-    /// <summary>A key with what is written for it as it is, and perhaps why.</summary>
-    public YamlText Raw(string key, string value, string? reason = null)
+    /// <inheritdoc/>
+    public override YamlText Raw(string key, string value, string? reason = null)
     {
         _text.Append(_indent).Append(key).Append(": ").Append(value);
         if (reason is { Length: > 0 })
@@ -36,24 +35,11 @@ internal sealed class YamlText
         return this;
     }
 
-    /// <summary>A text.</summary>
-    public YamlText Word(string key, string value, string? reason = null) => Raw(key, Spell(value), reason);
+    /// <inheritdoc/>
+    protected override string Spelt(string text) => Spell(text);
 
-    /// <summary>A number.</summary>
-    public YamlText Number(string key, double value, string? reason = null) => Raw(key, ConfigEditor.Number(value), reason);
-
-    /// <summary>A number with its reason.</summary>
-    public YamlText Number(string key, Advised<int> value) => Number(key, value.Value, value.Reason);
-
-    /// <summary>A number with its reason.</summary>
-    public YamlText Number(string key, Advised<double> value) => Number(key, value.Value, value.Reason);
-
-    /// <summary>A switch.</summary>
-    public YamlText Switch(string key, bool value, string? reason = null) => Raw(key, ConfigEditor.Bool(value), reason);
-
-    /// <summary>A list of texts on one line.</summary>
-    public YamlText Words(string key, IEnumerable<string> values, string? reason = null) =>
-        Raw(key, "[" + string.Join(", ", values.Select(Spell)) + "]", reason);
+    /// <inheritdoc/>
+    protected override string Spelt(bool value) => ConfigEditor.Bool(value);
 
     /// <summary>Keys below a key.</summary>
     public YamlText Section(string key, Action<YamlText> write)
@@ -69,14 +55,6 @@ internal sealed class YamlText
         var start = _text.Length;
         Below("    ", write);
         _text[start + _indent.Length + 2] = '-';
-        return this;
-    }
-
-    /// <summary>The same if something holds.</summary>
-    public YamlText If(bool holds, Action<YamlText> write)
-    {
-        if (holds)
-            write(this);
         return this;
     }
 
