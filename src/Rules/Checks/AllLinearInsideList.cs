@@ -22,7 +22,10 @@ public sealed class AllLinearInsideList : Rule
             new("Fine in a list of one: " + Upstream.Trl, "trl/trainer/model_config.py:177-178"),
             new("Fine in a list: " + Upstream.MsSwift, "swift/pipelines/train/tuner.py:97-110"),
         ],
-        Formats = ["peft", "axolotl", "trl", "llama-factory", "python", "csharp"],
+        Formats =
+        [
+            "peft", "axolotl", "trl", "llama-factory", "python", "oumi", "ludwig", "llmforge", "autotrain", "verl", "csharp",
+        ],
         Fix = FixSafety.Safe,
     };
 
@@ -46,12 +49,15 @@ public sealed class AllLinearInsideList : Rule
             var areCovered = others.All(n => (ModuleNames.RoleOf(n) & ModuleRoles.AllLinear) != 0);
             var losesComment = value.List is { } list && context.Edit.HoldsComment(list.Span);
             var keepsLayers = context.Read.Has("layers_to_transform") || context.Read.Has("peft_layers_to_transform");
-            var canFix = areCovered && !losesComment && !keepsLayers && !value.Entry.Value.IsAlias;
+            var isListOnly = context.Format.Name is "oumi" or "ludwig";
+            var canFix = areCovered && !isListOnly && !losesComment && !keepsLayers && !value.Entry.Value.IsAlias;
             var effect = others.Count == 0 ? "so nothing is adapted" : "so it adapts nothing beside the other names";
             context.Report(
                 word.Node,
                 isLlamaFactory
                     ? $"\"{word.Text}\" is taken for a module's name, {effect}; LLaMA-Factory's word for all linear layers is all"
+                    : isListOnly ? $"\"{word.Text}\" is taken for a module's name here, {effect}; "
+                        + (context.Format.Name == "oumi" ? "alone in the list it means all linear layers" : "name the linear layers")
                     : $"\"{word.Text}\" in a list is taken for a module's name, {effect}; write it as a string: {value.Entry.Key}: "
                         + $"{wanted}",
                 canFix ? new Fix(FixSafety.Safe, $"Set {value.Entry.Key} to {wanted}", context.Edit.Replace(value.Entry, wanted)) : null);

@@ -16,7 +16,7 @@ public sealed class DuplicateTargetModule : Rule
         Summary = "A target module is written twice.",
         Why = "PEFT makes a set of the list, so the second one does nothing; often another name was meant.",
         Sources = [new(Upstream.Peft, "src/peft/tuners/lora/config.py: LoraConfig.__post_init__ makes a set of the list")],
-        Formats = ["peft", "axolotl", "trl", "ms-swift", "llama-factory", "python", "csharp"],
+        Formats = KnownModel.PeftFormats,
         Fix = FixSafety.Safe,
     };
 

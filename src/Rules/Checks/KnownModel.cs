@@ -11,7 +11,10 @@ internal static class KnownModel
 {
     /// <summary>The formats whose adapters PEFT makes.</summary>
     public static IReadOnlyList<string> PeftFormats { get; } =
-        ["peft", "axolotl", "trl", "llama-factory", "ms-swift", "python", "unsloth", CSharpFormat.FormatName];
+    [
+        "peft", "axolotl", "trl", "llama-factory", "ms-swift", "python", "unsloth", "oumi", "ludwig", "llmforge", "autotrain",
+        "h2o-llmstudio", "verl", CSharpFormat.FormatName,
+    ];
 
     /// <summary>The model for a message: its name, and its architecture in parentheses.</summary>
     public static string Describe(BaseModel model) => model.ModelType is { } type ? $"{model.Name} ({type})" : model.Name;

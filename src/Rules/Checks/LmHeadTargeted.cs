@@ -22,7 +22,7 @@ public sealed class LmHeadTargeted : Rule
             new(Upstream.Trl, "trl/trainer/dpo_trainer.py:809-820: Liger's loss"),
             new(Upstream.Peft, "src/peft/utils/save_and_load.py: a targeted embedding layer is saved whole"),
         ],
-        Formats = ["peft", "axolotl", "trl", "llama-factory", "ms-swift", "python", "csharp"],
+        Formats = KnownModel.PeftFormats,
         Fix = FixSafety.Unsafe,
     };
 

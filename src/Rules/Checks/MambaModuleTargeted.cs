@@ -20,7 +20,7 @@ public sealed class MambaModuleTargeted : Rule
         Why = "The fast kernels of Mamba read the weights of out_proj and conv1d directly and would pass over an adapter, so PEFT refuses "
             + "both.",
         Sources = [new(Upstream.Peft, "src/peft/tuners/tuners_utils.py:145-164 (since 0.17)")],
-        Formats = ["peft", "axolotl", "trl", "llama-factory"],
+        Formats = KnownModel.PeftFormats,
         Fix = FixSafety.Safe,
     };
 

@@ -23,7 +23,7 @@ public sealed class TargetModulesBareString : Rule
             new(Upstream.Trl, "trl/trainer/model_config.py:177-178"),
             new(Upstream.MsSwift, "swift/arguments/tuner_args.py:202"),
         ],
-        Formats = ["peft", "axolotl", "trl", "ms-swift", "python", "csharp"],
+        Formats = ["peft", "axolotl", "trl", "ms-swift", "python", "llmforge", "verl", "csharp"],
         Fix = FixSafety.Safe,
     };
 
@@ -64,7 +64,7 @@ public sealed class TargetModulesBareString : Rule
             return;
         // TRL unwraps a list of one again; ms-swift's key, and our records', hold a regular expression anyway.
         var wanted = context.Format.Name is "trl" or "ms-swift" or "csharp"
-            ? context.Edit.Word(@".*\." + name) : context.Edit.Words([name]);
+            ? context.Edit.Word(@".*\." + name) : context.Edit.Words(value.Entry, [name]);
         var unless = isInsideBlocks ? "" : $", unless the model has a module named just {name} at its root";
         context.Report(
             value.Entry,

@@ -25,7 +25,10 @@ public sealed class TargetModulesCommaString : Rule
             new(Upstream.LlamaFactory, "src/llamafactory/hparams/finetuning_args.py, split_arg: the one loader that splits a string"),
             new(Upstream.MsSwift, "swift/cli/main.py:38-66: a YAML string becomes one argument"),
         ],
-        Formats = ["peft", "axolotl", "trl", "ms-swift", "llama-factory", "python", "csharp"],
+        Formats =
+        [
+            "peft", "axolotl", "trl", "ms-swift", "llama-factory", "python", "oumi", "ludwig", "llmforge", "verl", "csharp",
+        ],
         Fix = FixSafety.Safe,
     };
 
@@ -50,12 +53,12 @@ public sealed class TargetModulesCommaString : Rule
         var edit = context.Edit;
         TextEdit? split = !canSplit ? null
             : value.List is { } list ? edit.ReplaceItem(list, node, names.Select(edit.Word))
-            : context.Format is CSharpFormat ? null : edit.Replace(value.Entry, edit.Words(names));
+            : context.Format is CSharpFormat ? null : edit.Replace(value.Entry, edit.Words(value.Entry, names));
         var effect = context.Format is CSharpFormat ? "counts" : "reaches PEFT";
         context.Report(
             node,
             $"\"{node.Text}\" {effect} as one {(value.Pattern is null ? "name" : "regular expression")}, which matches no module, "
-            + $"because nothing splits it; write a list: {edit.Words(names)}",
+            + $"because nothing splits it; write a list: {edit.Words(value.Entry, names)}",
             split is { } change ? new Fix(FixSafety.Safe, "Write each name as an item of a list", change) : null);
     }
 

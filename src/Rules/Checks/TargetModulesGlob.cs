@@ -20,7 +20,7 @@ public sealed class TargetModulesGlob : Rule
             new(Upstream.Peft, "src/peft/utils/other.py:1516-1521: re.fullmatch"),
             new("Python's re", "docs.python.org/3/library/re.html"),
         ],
-        Formats = ["peft", "axolotl", "trl", "ms-swift", "python", "csharp"],
+        Formats = ["peft", "axolotl", "trl", "ms-swift", "python", "llmforge", "verl", "csharp"],
         Fix = FixSafety.Unsafe,
     };
 

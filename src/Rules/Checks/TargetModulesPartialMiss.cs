@@ -37,17 +37,20 @@ public sealed class TargetModulesPartialMiss : Rule
         if (missing.Count == names.Count && !view.Request.TargetsLinearNames)
             return;
         // What one fix writes the next need not.
-        var written = new HashSet<string>(names.Select(n => n.Text), StringComparer.Ordinal);
+        var listed = names.Select(n => n.Text).ToList();
+        var written = new HashSet<string>(listed, StringComparer.Ordinal);
         foreach (var name in missing.Where(n => !model.Shapes.Any(s => KnownModel.HoldsParameter(s, n.Text))))
-            Report(context, model, written, name);
+            Report(context, model, listed, written, name);
     }
 
-    private static void Report(CheckContext context, BaseModel model, HashSet<string> written, PeftTargetName name)
+    private static void Report(
+        CheckContext context, BaseModel model, List<string> listed, HashSet<string> written, PeftTargetName name)
     {
         var counterparts = KnownModel.Counterparts(model.Shape, [name.Text]);
         var others = counterparts.Where(written.Add).ToList();
         var hint = others.Count > 0 ? $"what it is elsewhere is {string.Join(", ", others)} here"
-            : counterparts.Count > 0 ? $"what it is elsewhere is {string.Join(", ", counterparts)} here, which is in the list"
+            : counterparts.Count > 0 ? $"what it is elsewhere is {string.Join(", ", counterparts)} here"
+                + (counterparts.All(c => listed.Contains(c)) ? ", which is in the list" : "")
             : $"its linear layers are {KnownModel.Linears(model.Shape)}";
         var list = PeftTargetValue.Read(context.Format, context.Read)!.List;
         var fix = list is not { IsAlias: false, Items.Count: > 1 } ? null

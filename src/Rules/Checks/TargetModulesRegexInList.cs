@@ -23,7 +23,7 @@ public sealed class TargetModulesRegexInList : Rule
             new("huggingface/peft#1206"),
             new(Upstream.Axolotl, "src/axolotl/utils/schemas/config.py:1734-1748: only looks whether it compiles"),
         ],
-        Formats = ["peft", "axolotl", "trl", "ms-swift", "llama-factory", "python", "csharp"],
+        Formats = KnownModel.PeftFormats,
         Fix = FixSafety.Unsafe,
     };
 
@@ -42,6 +42,7 @@ public sealed class TargetModulesRegexInList : Rule
                 "ms-swift" => "write it under target_regex",
                 "csharp" => "write one regular expression for TargetPattern, or the names alone",
                 "llama-factory" => "lora_target takes names only: list them, or write all",
+                "oumi" or "ludwig" or "autotrain" or "h2o-llmstudio" => $"{value.Entry.Key} takes names only: list them",
                 _ => "write one regular expression as a string, or the names alone",
             };
             context.Report(
@@ -54,7 +55,8 @@ public sealed class TargetModulesRegexInList : Rule
     // One string for the whole list: names become suffixes, patterns stay. A string cannot go with layers chosen beside it.
     private static Fix? FixOf(CheckContext context, PeftTargetValue value)
     {
-        var canBeString = context.Format.Name is "peft" or "python" or "axolotl" or "trl" or "csharp" && !value.ExpandsAllInList
+        var canBeString = context.Format.Name is "peft" or "python" or "axolotl" or "trl" or "llmforge" or "verl" or "csharp"
+            && !value.ExpandsAllInList
             && LayerKeys.Layers(context) is null && LayerKeys.Pattern(context) is null
             && !context.Read.Has("layers_to_transform") && !context.Read.Has("peft_layers_to_transform")
             && !context.Read.Has("layers_pattern") && !context.Read.Has("peft_layers_pattern");

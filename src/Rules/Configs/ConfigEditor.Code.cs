@@ -42,7 +42,8 @@ public sealed partial class ConfigEditor
 
     // A flag without a value gets one behind it.
     private TextEdit ReplaceInCode(ConfigEntry entry, string value) =>
-        entry.Value.Span.Length > 0 || document.Language != ConfigLanguage.Shell ? new TextEdit(entry.Value.Span, value)
+        IsPair(entry) ? new TextEdit(entry.Value.Span, AsOneWord(value))
+        : entry.Value.Span.Length > 0 || document.Language != ConfigLanguage.Shell ? new TextEdit(entry.Value.Span, value)
         : new TextEdit(new TextSpan(entry.KeySpan.End, 0), " " + value);
 
     private TextEdit InsertInCode(ConfigEntry entry, string key, string value)
@@ -50,6 +51,8 @@ public sealed partial class ConfigEditor
         entry = EntryBeside(entry, key);
         if (document.Language == ConfigLanguage.Shell)
         {
+            if (IsPair(entry))
+                return InsertPair(entry, key, value);
             var dashes = Text.Substring(entry.KeySpan.Start, FlagStart(entry));
             return new TextEdit(new TextSpan(entry.Span.End, 0), $" {dashes}{key} {value}");
         }
@@ -92,13 +95,38 @@ public sealed partial class ConfigEditor
         return i - entry.KeySpan.Start;
     }
 
+    // `a.b.key=value`, a word of its own; the entry's key is its last part.
+    private bool IsPair(ConfigEntry entry) => document.Language == ConfigLanguage.Shell && entry.KeySpan.End < Text.Length
+        && Text[entry.KeySpan.End] == '=' && Text[entry.KeySpan.Start] != '-';
+
+    // Behind a pair whose key is of the same mapping, with the path and the quotes of that one.
+    private TextEdit InsertPair(ConfigEntry entry, string key, string value)
+    {
+        var path = Text.Substring(WordStart(entry.KeySpan.Start), entry.KeySpan.Start - WordStart(entry.KeySpan.Start));
+        var quote = path.Length > 0 && path[0] is '"' or '\'' ? path.Substring(0, 1) : "";
+        return new TextEdit(new TextSpan(entry.Span.End + quote.Length, 0), $" {path}{key}={AsOneWord(value)}{quote}");
+    }
+
+    // A list of words goes in brackets there.
+    private static string AsOneWord(string value) => value.IndexOf(' ') < 0 ? value : "[" + value.Replace(' ', ',') + "]";
+
+    private int WordStart(int at)
+    {
+        while (at > 0 && !char.IsWhiteSpace(Text[at - 1]))
+            at--;
+        return at;
+    }
+
     // With the blanks before it, so that a line that goes on with a backslash stays one.
     private TextEdit RemoveFlag(ConfigEntry entry)
     {
-        var start = entry.Span.Start;
+        var start = WordStart(entry.Span.Start);
+        var end = entry.Span.End;
+        if (Text[start] is '"' or '\'' && end < Text.Length && Text[end] == Text[start])
+            end++;
         while (start > 0 && Text[start - 1] is ' ' or '\t')
             start--;
-        return new TextEdit(TextSpan.FromBounds(start, entry.Span.End), "");
+        return new TextEdit(TextSpan.FromBounds(start, end), "");
     }
 
     private string ShellWord(string text) =>

@@ -49,6 +49,9 @@ public sealed partial class ConfigEditor(ConfigDocument document, ScalarDialect 
     public string Words(IEnumerable<string> texts) => document.Language == ConfigLanguage.Shell
         ? string.Join(" ", texts.Select(Word)) : "[" + string.Join(", ", texts.Select(Word)) + "]";
 
+    /// <summary>The same as it is written as the value of an entry.</summary>
+    public string Words(ConfigEntry entry, IEnumerable<string> texts) => IsPair(entry) ? AsOneWord(Words(texts)) : Words(texts);
+
     /// <summary>Writes another value in place of the one there. A block list or mapping shrinks to one line beside its key.</summary>
     public TextEdit Replace(ConfigEntry entry, string value)
     {
@@ -86,7 +89,7 @@ public sealed partial class ConfigEditor(ConfigDocument document, ScalarDialect 
     public TextEdit ReplaceItem(ConfigNode list, ConfigNode item, IEnumerable<string> values)
     {
         if (list.IsFlow || document.Language != ConfigLanguage.Yaml)
-            return new TextEdit(item.Span, string.Join(document.Language == ConfigLanguage.Shell ? " " : ", ", values.Select(Spell)));
+            return new TextEdit(item.Span, string.Join(SeparatorOf(list), values.Select(Spell)));
         var start = document.Source.Lines.LineStart(document.Source.Lines.LineAt(item.Span.Start));
         var bullet = Text.Substring(start, item.Span.Start - start);
         // `key: - a` and nested bullets have no line of their own to repeat.
@@ -95,13 +98,19 @@ public sealed partial class ConfigEditor(ConfigDocument document, ScalarDialect 
             : new TextEdit(item.Span, values.First());
     }
 
+    // Words of a command line, or a list in brackets within one word.
+    private string SeparatorOf(ConfigNode list) =>
+        document.Language != ConfigLanguage.Shell ? ", " : IsBracketed(list) ? "," : " ";
+
+    private bool IsBracketed(ConfigNode list) => list.Span.Length > 0 && Text[list.Span.Start] == '[';
+
     /// <summary>Takes an item out of a list, with its line where it stands alone on it. The list keeps at least one item.</summary>
     public TextEdit RemoveItem(ConfigNode list, ConfigNode item)
     {
         var lines = document.Source.Lines;
         var first = lines.LineAt(item.Span.Start);
         var last = lines.LineAt(Math.Max(item.Span.End - 1, item.Span.Start));
-        if (document.Language == ConfigLanguage.Shell)
+        if (document.Language == ConfigLanguage.Shell && !IsBracketed(list))
             return new TextEdit(TextSpan.FromBounds(item.Span.Start - 1, item.Span.End), "");
         if (list.IsFlow || document.Language != ConfigLanguage.Yaml)
             return RemoveBetweenCommas(item.Span);

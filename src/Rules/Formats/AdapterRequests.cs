@@ -26,7 +26,7 @@ public static class AdapterRequests
     public static AdapterRequest? Read(ConfigFormat format, SettingReader read, TrainingConfig config, BaseModel model, out string problem)
     {
         problem = "";
-        if (PeftTargetValue.KeyOf(format.Name) is null && format is not (LoraLintFormat or CSharpFormat { IsOwn: true }))
+        if (PeftTargetValue.KeyOf(format, read) is null && format is not (LoraLintFormat or CSharpFormat { IsOwn: true }))
             problem = $"{format.Title} does not go through PEFT, and its own choice of modules is not modelled";
         else if (!config.TrainsLora)
             problem = "no low-rank adapter is trained";
@@ -87,7 +87,7 @@ public static class AdapterRequests
             "llama-factory" => HasVision(model) ? null : request with { TargetsLinearNames = true },
             "ms-swift" => HasVision(model) || HasExperts(model) ? null : request with { TargetsAllLinear = true },
             "peft" or "python" or "oumi" or "llmforge" => Default(request, model),
-            "autotrain" => request with { TargetsAllLinear = true },
+            "autotrain" or "verl" => request with { TargetsAllLinear = true },
             "unsloth" when config.TargetModules.TryGet(out var own) => OfSelection(request, own),
             "trl" => read.Has("use_peft") ? Default(request, model) : null,
             _ => null,
@@ -169,8 +169,9 @@ public static class AdapterRequests
     };
 
     // axolotl drops lora_exclude_modules (LL913).
-    private static string? ExcludeKey(ConfigFormat format) => format.Name switch
+    private static string? ExcludeKey(ConfigFormat format, SettingReader read) => format.Name switch
     {
+        "verl" => VerlFormat.PeftModelOf(read) + "exclude_modules",
         "peft" or "python" => "exclude_modules",
         "llmforge" => "lora_config.exclude_modules",
         "loralint" => "adapter.exclude_modules",
@@ -180,7 +181,7 @@ public static class AdapterRequests
     private static ModuleSelection? ExcludedOf(ConfigFormat format, SettingReader read)
     {
         if (format is not CSharpFormat code)
-            return Exclude(read, ExcludeKey(format));
+            return Exclude(read, ExcludeKey(format, read));
         if (code.KeyOf("exclude_pattern") is { } pattern && read.Has(pattern))
             return read.Text(pattern).TryGet(out var text) ? ModuleSelection.OfPattern(text) : null;
         return Exclude(read, code.KeyOf("exclude_modules"));

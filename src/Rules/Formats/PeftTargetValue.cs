@@ -34,7 +34,14 @@ public sealed class PeftTargetValue
     /// <summary>The list as written, or null when a string was written.</summary>
     public ConfigNode? List => Entry.Value.IsSequence ? Entry.Value : null;
 
-    /// <summary>The key of the target modules in a format whose frameworks hand them to PEFT, or null.</summary>
+    /// <summary>The key of the target modules in a config that hands them to PEFT, or null.</summary>
+    public static string? KeyOf(ConfigFormat format, SettingReader read) => format switch
+    {
+        VerlFormat => VerlFormat.PeftModelOf(read) is { } model ? model + "target_modules" : null,
+        _ => KeyOf(format.Name),
+    };
+
+    /// <summary>The key of the target modules in a format whose frameworks always hand them to PEFT, or null.</summary>
     public static string? KeyOf(string format) => format switch
     {
         "peft" or "python" or "unsloth" or "ms-swift" => "target_modules",
@@ -58,7 +65,7 @@ public sealed class PeftTargetValue
         // ms-swift: a regular expression has a key of its own, which wins (arguments/tuner_args.py:202).
         if (format.Name == "ms-swift" && read.Has("target_regex") && read.Find("target_regex") is { } regex)
             return read.TryText(regex.Value, out _) ? new PeftTargetValue(regex, regex.Value, []) : null;
-        if (KeyOf(format.Name) is not { } key || !read.Has(key) || read.Find(key) is not { } entry)
+        if (KeyOf(format, read) is not { } key || !read.Has(key) || read.Find(key) is not { } entry)
             return null;
         // Other scripts share TRL's keys and may split as they like.
         if (format.Name == "trl" && !read.Has("use_peft"))

@@ -97,6 +97,7 @@ public sealed class VerlFormat : ConfigFormat
             Dropout = adapter.Dropout,
             TargetModules = adapter.TargetModules,
             Layers = Adapters.AllLayers,
+            ModulesToSave = Setting<IReadOnlyList<string>>.Default(Adapters.None, ""),
             Bias = Adapters.NoBias,
             RankPattern = Adapters.NoPattern,
             AlphaPattern = Adapters.NoPattern,
@@ -122,6 +123,22 @@ public sealed class VerlFormat : ConfigFormat
             SaveStrategy = saves.Derive(every => every > 0 ? "steps" : "no"),
             SaveSteps = saves.Or(1) > 0 ? saves : Setting<double>.Absent(saves.Key, saves.Entry),
         };
+    }
+
+    /// <summary>
+    /// The mapping whose <c>target_modules</c> and <c>exclude_modules</c> go to PEFT (verl/workers/fsdp_workers.py:461-471), with a dot
+    /// behind it; null when Megatron or EasyR1 make the adapter, or it is one that was trained before.
+    /// </summary>
+    internal static string? PeftModelOf(SettingReader read)
+    {
+        var model = LayoutOf(read) switch
+        {
+            Layout.Reinforcement => "actor_rollout_ref.model.", Layout.Supervised => "model.", Layout.Model => "", _ => null,
+        };
+        if (model is null || read.Text(Actor + "strategy").Or("fsdp") == "megatron" || read.Has(model + "lora_adapter_path"))
+            return null;
+        var nested = read.Number(model + "lora.rank");
+        return nested.IsWritten && nested.Or(1) != 0 ? null : model;
     }
 
     private static Layout LayoutOf(SettingReader read)

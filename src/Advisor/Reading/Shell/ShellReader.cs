@@ -9,7 +9,7 @@ namespace LoraLint.Advisor.Reading.Shell;
 /// that python, torchrun, accelerate and deepspeed start with flags of a known framework. Each is a root with its flags for keys. A command
 /// that takes a config file, or flags from elsewhere, is passed over: what holds in the end is not in the script. Of
 /// <c>llamafactory-cli train FILE KEY=VALUE</c> and <c>axolotl train FILE --key value</c>, which put settings over those of a file, the
-/// settings on the line are read, and nothing else is known.
+/// settings on the line are read, and nothing else is known. Settings with dotted paths: <see cref="DottedSettings"/>.
 /// </summary>
 internal static class ShellReader
 {
@@ -32,7 +32,7 @@ internal static class ShellReader
         var roots = new List<ConfigNode>();
         foreach (var command in commands)
         {
-            if (RootOf(command, limit) is not { } root)
+            if ((DottedSettings.RootOf(command, source.Text, limit) ?? RootOf(command, limit)) is not { } root)
                 continue;
             // Every rule looks at every command.
             if (roots.Count == ReadLimits.MaxRuns)
