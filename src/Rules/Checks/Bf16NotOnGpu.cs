@@ -36,8 +36,8 @@ public sealed class Bf16NotOnGpu : Rule
         var canRename = isSwitch && entry.Key == "bf16" && config.Bf16.IsWritten && context.Read.Find("fp16") is null;
         context.Report(
             place,
-            $"{gpu.Name} has no units for bf16 (they come with compute capability 8.0): PyTorch emulates it, far slower than fp16, or stops; "
-            + "use fp16",
+            $"{gpu.Name} has no units for bf16 (they come with compute capability 8.0): PyTorch emulates it, far slower than fp16, "
+            + "or stops; use fp16",
             canRename ? new Fix(FixSafety.Unsafe, "Train in fp16", context.Edit.Rename(entry, "fp16")) : null);
     }
 }
