@@ -188,7 +188,8 @@ public sealed class CallKeywordTests
     [InlineData("one_cycle", "TrainingArguments does not take one_cycle for lr_scheduler_type", Severity.Warning)]
     public void A_schedule_that_transformers_does_not_have_is_told(string word, string message, Severity severity)
     {
-        var finding = Assert.Single(Of("value-not-in-set", $"c = LoraConfig(r=8)\na = TrainingArguments('o', lr_scheduler_type='{word}')\n"));
+        var code = $"c = LoraConfig(r=8)\na = TrainingArguments('o', lr_scheduler_type='{word}')\n";
+        var finding = Assert.Single(Of("value-not-in-set", code));
         Assert.StartsWith(message, finding.Message, StringComparison.Ordinal);
         Assert.Equal(severity, finding.Severity);
     }

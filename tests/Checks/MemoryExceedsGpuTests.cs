@@ -38,7 +38,8 @@ public sealed class MemoryExceedsGpuTests
         Assert.StartsWith("meta-llama/Llama-3.1-8B in 16 bits takes at least 16.", finding.Message, StringComparison.Ordinal);
         Assert.Contains("and the card has 12 GB (gpu); sequences of at most ", finding.Message, StringComparison.Ordinal);
         Assert.EndsWith(
-            "tokens fit for certain, in 4 bits, one sequence at a time, with gradient checkpointing", finding.Message, StringComparison.Ordinal);
+            "tokens fit for certain, in 4 bits, one sequence at a time, with gradient checkpointing", finding.Message,
+            StringComparison.Ordinal);
     }
 
     // Without the batch nothing is known of activations, and 4 bits are told by what they take at least.

@@ -34,7 +34,8 @@ public sealed class PythonFeatureTests
     public void What_is_typed_in_a_call_is_found(string marked, string call, string? key, string word)
     {
         var (text, found) = Find(marked);
-        Assert.Equal((call, key, word), (found!.Call.Name, found.Cursor.Key, text.Substring(found.Cursor.Word.Start, found.Cursor.Word.Length)));
+        var typed = found!.Cursor.Word;
+        Assert.Equal((call, key, word), (found.Call.Name, found.Cursor.Key, text.Substring(typed.Start, typed.Length)));
     }
 
     [Theory]

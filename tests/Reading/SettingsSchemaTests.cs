@@ -121,7 +121,8 @@ public sealed class SettingsSchemaTests
                 {
                     ["trainable-parameters"] = new JsonObject
                     {
-                        ["description"] = "The parameters that may be trained, such as 10M or 1.5B, or a share of the base model's, such as 0.5%.",
+                        ["description"] = "The parameters that may be trained, such as 10M or 1.5B, or a share of the base model's, "
+                            + "such as 0.5%.",
                         ["type"] = new JsonArray("string", "number", "null"),
                     },
                 },

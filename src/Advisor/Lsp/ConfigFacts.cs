@@ -8,7 +8,8 @@ using LoraLint.Rules.Linting;
 namespace LoraLint.Advisor.Lsp;
 
 /// <summary>
-/// What follows from a config's settings: the scaling, the samples of a step, the parameters that are trained, the memory that the run takes.
+/// What follows from a config's settings: the scaling, the samples of a step, the parameters that are trained, the memory that the
+/// run takes.
 /// </summary>
 /// <param name="recognised">The config.</param>
 /// <param name="files">The files around it.</param>
@@ -90,9 +91,13 @@ internal sealed class ConfigFacts(RecognisedConfig recognised, ICompanionFiles f
     {
         if (new ConfigWorkload(recognised, _model).Read() is not { } load || load.Estimate() is not { } memory)
             return null;
-        var verdict = gpu is null ? ""
-            : CardFit.Of(load, gpu.Bytes).Verdict switch { Fit.Fits => ": it fits ", Fit.Unsure => ": it may not fit ", _ => ": it does not fit " }
-                + $"{gpu.Name} with {CardMemory.InFull(gpu.Bytes)}";
+        var verdict = "";
+        if (gpu is not null)
+        {
+            var fit = CardFit.Of(load, gpu.Bytes).Verdict switch { Fit.Fits => "fits", Fit.Unsure => "may not fit", _ => "does not fit" };
+            verdict = $": it {fit} {gpu.Name} with {CardMemory.InFull(gpu.Bytes)}";
+        }
+
         return $"The run takes {memory.InBrief()} of a card with sequences of {load.SequenceLength} tokens{verdict} ({memory.InParts()})";
     }
 

@@ -26,7 +26,8 @@ internal sealed class Hovers(Workspace workspace, ClientCapabilities client, Pos
         if (key is null && doc is null)
             return null;
         var facts = new ConfigFacts(place.Config, analysis.Files, analysis.Options.Gpu).About(place).ToList();
-        return Show(place.Entry.Key, call?.Name ?? place.Config.Format.Title, key, facts, doc, encoding.RangeOf(document.Source, place.Span));
+        var taker = call?.Name ?? place.Config.Format.Title;
+        return Show(place.Entry.Key, taker, key, facts, doc, encoding.RangeOf(document.Source, place.Span));
     }
 
     // A call that belongs to no run for certain: its keywords mean the same.

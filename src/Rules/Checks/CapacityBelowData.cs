@@ -11,8 +11,8 @@ public sealed class CapacityBelowData : Rule
 {
     private static readonly RuleOption s_bits = new(
         "bits-per-token", CapacityFloor.UsualBits,
-        "What a token of an answer teaches, in bits. Thinking Machines (2025) take the loss of the first epoch, about 1 bit for a token, and "
-        + "call it too high, as what the model knows already takes nothing; no source says how much too high.");
+        "What a token of an answer teaches, in bits. Thinking Machines (2025) take the loss of the first epoch, about 1 bit for a token, "
+        + "and call it too high, as what the model knows already takes nothing; no source says how much too high.");
 
     // Beyond it nobody trains adapters (guidance 2.19: 1 to 2048, usually 4 to 128; documented runs go to 512).
     private const long HighestRank = 512;
@@ -53,9 +53,9 @@ public sealed class CapacityBelowData : Rule
             : "no usual rank would hold it, so think of full fine-tuning";
         context.Report(
             config.Rank,
-            $"the data has about {Rounded(tokens)} tokens to be learnt, which is about {Rounded(floor.Bits)} bits, and the {Count(trained)} "
-            + $"trained parameters hold about {Rounded(CapacityFloor.BitsOfParameter * trained)}; {remedy}. That is an upper bound, as what "
-            + "the model knows already takes nothing: `loralint rank` measures more closely",
+            $"the data has about {Rounded(tokens)} tokens to be learnt, which is about {Rounded(floor.Bits)} bits, and the "
+            + $"{Count(trained)} trained parameters hold about {Rounded(CapacityFloor.BitsOfParameter * trained)}; {remedy}. That is an "
+            + "upper bound, as what the model knows already takes nothing: `loralint rank` measures more closely",
             related: context.Beside(config.Dataset, config.TargetModules));
     }
 

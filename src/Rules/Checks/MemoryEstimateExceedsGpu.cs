@@ -35,8 +35,9 @@ public sealed class MemoryEstimateExceedsGpu : Rule
         var (remedy, fix) = MemoryRemedy.Of(context, load, gpu);
         context.Report(
             config.BaseModel,
-            $"{load.Model.Name} with {MemoryRemedy.Sequences(load.MicroBatchSize)} of {load.SequenceLength} tokens in {load.Bits} bits takes {memory.InBrief()} "
-            + $"on {load.Framework.Title}, and {gpu.Name} has {CardMemory.InFull(gpu.Bytes)}: {memory.InParts()}; {remedy}",
+            $"{load.Model.Name} with {MemoryRemedy.Sequences(load.MicroBatchSize)} of {load.SequenceLength} tokens in {load.Bits} "
+            + $"bits takes {memory.InBrief()} on {load.Framework.Title}, and {gpu.Name} has {CardMemory.InFull(gpu.Bytes)}: "
+            + $"{memory.InParts()}; {remedy}",
             fix,
             weaker: IsSure(context, load, gpu) ? null : Category.Advice,
             related: context.Beside(

@@ -40,8 +40,8 @@ public sealed class MemoryExceedsGpu : Rule
         var (remedy, fix) = context.Workload.Read() is { } load ? MemoryRemedy.Of(context, load, gpu) : (inFourBits, null);
         context.Report(
             config.BaseModel,
-            $"{model.Name} {way} takes at least {MemoryEstimate.Shown(least.Bytes)} with this adapter and its optimizer, before activations that "
-            + $"depend on the data, and {gpu.Name} has {CardMemory.Shown(gpu.Bytes)} (gpu); {remedy}",
+            $"{model.Name} {way} takes at least {MemoryEstimate.Shown(least.Bytes)} with this adapter and its optimizer, before "
+            + $"activations that depend on the data, and {gpu.Name} has {CardMemory.Shown(gpu.Bytes)} (gpu); {remedy}",
             fix,
             related: context.Beside(config.QuantizationBits, config.Rank));
     }

@@ -28,8 +28,9 @@ internal static class MemoryRemedy
         var how = (load.Bits == 4 ? "" : "in 4 bits") + (load.MicroBatchSize == 1 ? "" : ", one sequence at a time")
             + (load.Recomputes ? "" : ", with gradient checkpointing");
         var longest = CardFit.Of(least, gpu.Bytes).LongestSequence;
-        return Fits(least, gpu) && how.Length > 0 ? (Takes(how.TrimStart(',', ' '), least), null)
-            : longest >= 1 ? ($"sequences of at most {longest} tokens fit for certain" + (how.Length > 0 ? $", {how.TrimStart(',', ' ')}" : ""), null)
+        how = how.TrimStart(',', ' ');
+        return Fits(least, gpu) && how.Length > 0 ? (Takes(how, least), null)
+            : longest >= 1 ? ($"sequences of at most {longest} tokens fit for certain" + (how.Length > 0 ? ", " + how : ""), null)
             : (Larger, null);
     }
 

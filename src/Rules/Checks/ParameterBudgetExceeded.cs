@@ -44,8 +44,8 @@ public sealed class ParameterBudgetExceeded : Rule
         var allowed = Count(budget) + (amount.IsShare ? $", {amount}" : "");
         context.Report(
             config.Rank,
-            $"rank {Count(request.Rank)} trains {Count(trained)} parameters of {model.Name}, and budget.trainable-parameters allows {allowed}; "
-            + remedy,
+            $"rank {Count(request.Rank)} trains {Count(trained)} parameters of {model.Name}, and budget.trainable-parameters "
+            + $"allows {allowed}; {remedy}",
             solved is { Rank: > 0 } && ScaledRank.EditsOf(context.Edit, config, solved.Rank) is { Count: > 0 } edits
                 ? new Fix(FixSafety.Unsafe, $"Set {config.Rank.Key} to {solved.Rank} and keep the scaling", edits) : null,
             related: context.Beside(config.TargetModules, config.BaseModel));

@@ -34,8 +34,8 @@ public sealed class QloraThoughLoraFits : Rule
         context.Report(
             context.Config.QuantizationBits,
             $"in 16 bits the run takes {memory.InBrief()} and fits {gpu.Name} with {CardMemory.InFull(gpu.Bytes)}; without quantization "
-            + $"training is faster (39 % more time for QLoRA, Raschka 2023), so keep 4 bits (about {MemoryEstimate.Shown(load.Estimate()!.Total)}) "
-            + "only where something else needs the memory",
+            + $"training is faster (39 % more time for QLoRA, Raschka 2023), so keep 4 bits "
+            + $"(about {MemoryEstimate.Shown(load.Estimate()!.Total)}) only where something else needs the memory",
             related: context.Beside(context.Config.BaseModel));
     }
 }

@@ -55,7 +55,8 @@ public sealed class RankNotInteger : Rule
                 $"{rank.Key} {node.Text} is a float, which is refused as the size of a matrix; write {whole}",
                 new Fix(FixSafety.Safe, $"Write {whole}", context.Edit.Replace(entry, whole)));
         }
-        else if (value.Kind == ConfigValueKind.String && node.Style != ScalarStyle.Plain && ValueTypeMismatch.TakesAsWritten(context.Format))
+        else if (value.Kind == ConfigValueKind.String && node.Style != ScalarStyle.Plain
+            && ValueTypeMismatch.TakesAsWritten(context.Format))
         {
             var whole = ConfigEditor.Number(r);
             context.Report(

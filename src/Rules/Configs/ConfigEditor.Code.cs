@@ -81,7 +81,8 @@ public sealed partial class ConfigEditor
             var kind = CodeKeywords.KindOf(key);
             if (!entry.IsMerged && origin.At(entry.KeySpan.Start)?.Kind is { } own && (own == kind || own == CodeCallKind.Command))
                 return entry;
-            return root.Entries.LastOrDefault(e => e is { KeySpan.Length: > 0, IsMerged: false } && origin.At(e.KeySpan.Start)?.Kind == kind) ?? entry;
+            return root.Entries.LastOrDefault(
+                e => e is { KeySpan.Length: > 0, IsMerged: false } && origin.At(e.KeySpan.Start)?.Kind == kind) ?? entry;
         }
 
         return entry;

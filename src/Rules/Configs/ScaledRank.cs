@@ -19,7 +19,9 @@ public static class ScaledRank
         return alpha == Math.Floor(alpha) ? Math.Max(1, Math.Round(exact)) : exact;
     }
 
-    /// <summary>Whether a setting's value is written elsewhere: an anchor's, a merged mapping's, a name's in code. Others may mean it too.</summary>
+    /// <summary>
+    /// Whether a setting's value is written elsewhere: an anchor's, a merged mapping's, a name's in code. Others may mean it too.
+    /// </summary>
     public static bool IsElsewhere(ISetting setting) => setting.Entry is { } entry && (entry.IsMerged || entry.Value.IsAlias);
 
     /// <summary>

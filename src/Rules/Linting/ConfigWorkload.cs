@@ -75,11 +75,13 @@ public sealed class ConfigWorkload(RecognisedConfig recognised, BaseModelView ba
         {
             if (baseModel.Model is not { } model)
                 return null;
-            var request = baseModel.Request ?? (Config.TargetModules.TryGet(out var modules) ? AdapterRequests.OfRoles(model, modules) : null);
+            var request = baseModel.Request
+                ?? (Config.TargetModules.TryGet(out var modules) ? AdapterRequests.OfRoles(model, modules) : null);
             return request is null || CountOf(Config.Rank) is not { } rank || rank > AdapterRequest.LargestRank ? null
                 : request with { Rank = rank, UseDora = Config.Method.Or(TuningMethod.Unknown) == TuningMethod.Dora };
         }
     }
 
-    private AdapterShape? AdapterOf(BaseModel model) => Request is { NotCounted: null } request ? AdapterShape.Find(model.Shape, request) : null;
+    private AdapterShape? AdapterOf(BaseModel model) =>
+        Request is { NotCounted: null } request ? AdapterShape.Find(model.Shape, request) : null;
 }

@@ -47,7 +47,8 @@ public sealed class SuggestedConfigTests
             }
         }
 
-        // 7 tasks, 4 bands of data, 5 of models, 3 methods; torchtune has recipes for two of these models, LitGPT, Unsloth and Oumi have no DoRA.
+        // 7 tasks, 4 bands of data, 5 of models, 3 methods; torchtune has recipes for two of these models, LitGPT, Unsloth and Oumi
+        // have no DoRA; Oumi and Ludwig take no plain text.
         Assert.Equal(420, written["peft"]);
         Assert.Equal(420, written["trl"]);
         Assert.Equal(420, written["ms-swift"]);

@@ -90,7 +90,8 @@ internal static class DataMeasure
         const int Sequence = 2048;
         return new DataFacts(shown, Math.Max(1, (long)(total / Sequence)), RowShape.Text)
         {
-            Lengths = new LengthFacts(Sequence, Sequence, Sequence, (long)total), LearntTokens = total, Scripts = tokens.Scripts, IsSample = read >= MostBytes,
+            Lengths = new LengthFacts(Sequence, Sequence, Sequence, (long)total), LearntTokens = total,
+            Scripts = tokens.Scripts, IsSample = read >= MostBytes,
         };
     }
 

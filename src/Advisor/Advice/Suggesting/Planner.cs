@@ -138,7 +138,8 @@ internal sealed class Planner(SuggestRequest request)
     // What the data tells has to find room: guidance 5a, step 3. Beyond the usual range nothing is suggested, as the floor is too high.
     private Advised<int> AboveFloor(Advised<int> rank, AdvisedTask task, DataFacts data, IReadOnlyList<string>? names)
     {
-        if (request.Model is not { } model || data.LearntTokens is not { } tokens || task is AdvisedTask.Preference or AdvisedTask.Reinforcement
+        if (request.Model is not { } model || data.LearntTokens is not { } tokens
+            || task is AdvisedTask.Preference or AdvisedTask.Reinforcement
             || ParameterBudget.Solve(model.Shape, RequestOf(names), long.MaxValue / 2) is not { } solved)
             return rank;
         var floor = CapacityFloor.OfAnswers(1, tokens, CapacityFloor.UsualBits, solved.PerRank);

@@ -59,7 +59,8 @@ internal sealed class TrialConfig
     public string With(IReadOnlyDictionary<string, double> values)
     {
         var text = Text;
-        if (values.TryGetValue("rank", out var rank) && !values.ContainsKey("alpha") && ScaledRank.AlphaFor(Recognised.Config, rank) is { } alpha)
+        if (values.TryGetValue("rank", out var rank) && !values.ContainsKey("alpha")
+            && ScaledRank.AlphaFor(Recognised.Config, rank) is { } alpha)
             text = Set(text, "alpha", alpha);
         foreach (var (name, value) in values)
             text = Set(text, name, value);

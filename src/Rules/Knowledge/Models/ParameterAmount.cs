@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace LoraLint.Rules.Knowledge.Models;
 
-/// <summary>How many parameters may be trained, as people write it: <c>10M</c>, <c>1.5B</c>, <c>800k</c>, or a share, <c>0.5%</c>.</summary>
+/// <summary>
+/// How many parameters may be trained, as people write it: <c>10M</c>, <c>1.5B</c>, <c>800k</c>, or a share, <c>0.5%</c>.
+/// </summary>
 /// <param name="Number">Parameters, or the share in percent.</param>
 /// <param name="IsShare">Whether it is a share of the base model's parameters.</param>
 public sealed record ParameterAmount(double Number, bool IsShare)

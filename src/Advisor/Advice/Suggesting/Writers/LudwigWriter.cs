@@ -22,7 +22,8 @@ internal sealed class LudwigWriter : ConfigWriter
     /// <inheritdoc/>
     public override IEnumerable<string> Notes(Plan plan)
     {
-        yield return $"run it by `ludwig train --config {FileNameOf(plan)} --dataset {plan.DataPath} --output_directory {plan.OutputDirectory} "
+        yield return $"run it by `ludwig train --config {FileNameOf(plan)} --dataset {plan.DataPath} "
+            + $"--output_directory {plan.OutputDirectory} "
             + Text($"--random_seed {plan.Seed}`");
         if (plan.Data.Shape is not (RowShape.Alpaca or RowShape.PromptCompletion or RowShape.Unknown))
             yield return "Ludwig reads a column of inputs and one of answers, here instruction and output: bring the rows into that form";

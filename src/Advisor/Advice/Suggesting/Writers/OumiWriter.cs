@@ -54,7 +54,8 @@ internal sealed class OumiWriter : ConfigWriter
                 .Number("max_grad_norm", plan.MaxGradNorm)
                 .Word("mixed_precision_dtype", plan.UsesBf16.Value ? "BF16" : "FP16")
                 .Switch("enable_gradient_checkpointing", plan.GradientCheckpointing.Value, plan.GradientCheckpointing.Reason)
-                .If(plan.GradientCheckpointing.Value, t => t.Section("gradient_checkpointing_kwargs", k => k.Switch("use_reentrant", false)))
+                .If(plan.GradientCheckpointing.Value, t => t
+                    .Section("gradient_checkpointing_kwargs", k => k.Switch("use_reentrant", false)))
                 .Number("save_steps", plan.EvaluateEvery.Value)
                 .Number("seed", plan.Seed))
             .Section("peft", y => y

@@ -1,7 +1,8 @@
 namespace LoraLint.Advisor.Advice.Suggesting.Writers;
 
 /// <summary>
-/// Arguments of transformers' Trainer, which scripts and frameworks on top of it take by the same names (src/transformers/training_args.py).
+/// Arguments of transformers' Trainer, which scripts and frameworks on top of it take by the same names
+/// (src/transformers/training_args.py).
 /// </summary>
 internal static class TrainerArguments
 {
