@@ -28,7 +28,8 @@ public static class AdapterRequests
         problem = "";
         if (format is OwnSchemaFormat && OwnSchemaFormat.PeftTargets(read) is null)
             problem = "whether PEFT gets the target modules, and which, is the project's own affair";
-        else if (PeftTargetValue.KeyOf(format.Name) is null && format is not (LoraLintFormat or OwnSchemaFormat or CSharpFormat { IsOwn: true }))
+        else if (PeftTargetValue.KeyOf(format.Name) is null
+            && format is not (LoraLintFormat or OwnSchemaFormat or CSharpFormat { IsOwn: true }))
             problem = $"{format.Title} does not go through PEFT, and its own choice of modules is not modelled";
         else if (!config.TrainsLora)
             problem = "no low-rank adapter is trained";
