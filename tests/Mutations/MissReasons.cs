@@ -1,3 +1,5 @@
+using LoraLint.Rules.Formats;
+
 namespace LoraLint.Tests.Mutations;
 
 /// <summary>
@@ -10,6 +12,9 @@ internal static class MissReasons
 
     private const string NotKnownToTrain =
         "a file without use_peft that a script of one's own reads, so that it is not known to train LoRA";
+
+    private const string OwnSchema =
+        "in a project's own schema no key is unknown, and a rank of 0 or of no number may say that there is no adapter";
 
     // By what the mistake's name holds; the first that fits.
     private static readonly (string Words, string Why)[] s_reasons =
@@ -35,8 +40,15 @@ internal static class MissReasons
         ("camel case in the key of the target modules", "the file has plugins, which bring keys of their own"),
     ];
 
-    /// <summary>The reason.</summary>
-    public static string Of(Mistake mistake)
+    /// <summary>The reason, or both where a part of the misses is in schemas of projects' own.</summary>
+    public static string Of(Mistake mistake, IReadOnlyCollection<string> formats)
+    {
+        if (!formats.Contains(OwnSchemaFormat.FormatName))
+            return OfFrameworks(mistake);
+        return formats.Any(f => f != OwnSchemaFormat.FormatName) ? $"{OfFrameworks(mistake)}; {OwnSchema}" : OwnSchema;
+    }
+
+    private static string OfFrameworks(Mistake mistake)
     {
         foreach (var (words, why) in s_reasons)
         {

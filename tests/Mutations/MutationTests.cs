@@ -53,13 +53,16 @@ public sealed class MutationTests(ITestOutputHelper output)
             var formats = outcome.Missed.GroupBy(m => m.Subject.Format).OrderByDescending(g => g.Count())
                 .ThenBy(g => g.Key, StringComparer.Ordinal).Select(g => $"{g.Key} {g.Count()}");
             text.Append(CultureInfo.InvariantCulture, $"| {outcome.Mistake.Name} | {outcome.Caught} of {outcome.Made} ")
-                .Append(CultureInfo.InvariantCulture, $"| {string.Join(", ", formats)} | {MissReasons.Of(outcome.Mistake)} |\n");
+                .Append(CultureInfo.InvariantCulture, $"| {string.Join(", ", formats)} ")
+                .Append(CultureInfo.InvariantCulture, $"| {MissReasons.Of(outcome.Mistake, FormatsOf(outcome))} |\n");
         }
 
         var never = outcomes.Where(o => o.Made == 0).Select(o => o.Mistake.Name).ToList();
         text.Append(CultureInfo.InvariantCulture, $"\nAll caught: {outcomes.Count(o => o.Made > 0 && o.Missed.Count == 0)} mistakes. ");
         return text.Append(never.Count == 0 ? "\n" : $"In no config: {string.Join(", ", never)}.\n").ToString();
     }
+
+    private static List<string> FormatsOf(Outcome outcome) => [.. outcome.Missed.Select(m => m.Subject.Format)];
 
     private static Outcome Try(Mistake mistake, List<Subject> subjects)
     {

@@ -47,7 +47,8 @@ public sealed class RankNotInteger : Rule
         if (r != Math.Floor(r))
             context.Report(rank, $"{rank.Key} {ConfigEditor.Number(r)} is no integer, and a matrix has no such dimension; choose a whole "
                 + "rank");
-        else if (value.Kind == ConfigValueKind.Float && context.Format.Name is not ("axolotl" or "kohya" or "loralint" or OwnSchemaFormat.FormatName))
+        else if (value.Kind == ConfigValueKind.Float
+            && context.Format.Name is not ("axolotl" or "kohya" or "loralint" or OwnSchemaFormat.FormatName))
         {
             var whole = ConfigEditor.Number(r);
             context.Report(

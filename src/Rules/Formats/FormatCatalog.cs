@@ -63,6 +63,9 @@ public static class FormatCatalog
         ConfigFormat? best = null;
         foreach (var format in All)
         {
+            // It looks through the whole tree, and comes behind every framework's format.
+            if (best is not null && format is OwnSchemaFormat)
+                continue;
             var score = format.Recognise(root, path);
             if (score > bestScore)
                 (best, bestScore) = (format, score);

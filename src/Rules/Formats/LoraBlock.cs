@@ -28,10 +28,14 @@ internal sealed class LoraBlock
     ];
 
     // Names of mappings that say nothing about what they hold.
-    private static readonly HashSet<string> s_neutral = ["params", "parameters", "args", "kwargs", "initargs", "config", "settings", "options"];
+    private static readonly HashSet<string> s_neutral =
+        ["params", "parameters", "args", "kwargs", "initargs", "config", "settings", "options"];
 
     private static readonly HashSet<string> s_loraWords =
-        ["lora", "loras", "qlora", "rslora", "loraconfig", "loracfg", "loraparams", "loraparameters", "loraargs", "lorasettings", "loraadapter"];
+    [
+        "lora", "loras", "qlora", "rslora", "loraconfig", "loracfg", "loraparams", "loraparameters", "loraargs", "lorasettings",
+        "loraadapter",
+    ];
 
     /// <summary>Switches that turn LoRA on and off, folded.</summary>
     public static readonly string[] Switches =

@@ -12,15 +12,16 @@ public sealed class OwnSchemaFormat : ConfigFormat
     /// <summary>The name by which rules know it.</summary>
     public const string FormatName = "lora";
 
-    private static readonly string[] s_ranks = ["lorarank", "lorar", "loradim", "networkdim", "networkrank", "adapterdim", "r", "rank", "dim"];
+    private static readonly string[] s_ranks =
+        ["lorarank", "lorar", "loradim", "networkdim", "networkrank", "adapterdim", "r", "rank", "dim"];
 
     // Mappings in which people put the settings of a run beside those of the adapter.
     private static readonly HashSet<string> s_parts =
     [
-        "training", "train", "trainer", "trainingargs", "trainingarguments", "trainargs", "trainconfig", "trainingconfig", "hyperparameters",
-        "hparams", "params", "args", "kwargs", "initargs", "config", "settings", "optimizer", "optim", "optimizerconfig", "model",
-        "modelconfig", "basemodel", "quantization", "quantizationconfig", "quant", "bnb", "bnbconfig", "bitsandbytes", "sft", "sftargs",
-        "sftconfig", "finetuning", "finetune", "experiment", "run", "peft", "peftconfig",
+        "training", "train", "trainer", "trainingargs", "trainingarguments", "trainargs", "trainconfig", "trainingconfig",
+        "hyperparameters", "hparams", "params", "args", "kwargs", "initargs", "config", "settings", "optimizer", "optim", "optimizerconfig",
+        "model", "modelconfig", "basemodel", "quantization", "quantizationconfig", "quant", "bnb", "bnbconfig", "bitsandbytes", "sft",
+        "sftargs", "sftconfig", "finetuning", "finetune", "experiment", "run", "peft", "peftconfig",
     ];
 
     private static readonly string[] s_models =
@@ -42,7 +43,7 @@ public sealed class OwnSchemaFormat : ConfigFormat
     public override string Name => FormatName;
 
     /// <inheritdoc/>
-    public override string Title => "a schema of the project's own";
+    public override string Title => "a project's own schema";
 
     /// <inheritdoc/>
     public override string Upstream => "the names that the field uses for LoRA's settings";
@@ -68,7 +69,8 @@ public sealed class OwnSchemaFormat : ConfigFormat
             return new TrainingConfig { ConcernsLora = false, Method = Setting<TuningMethod>.Derived(TuningMethod.Full) };
 
         string[] Named(string setting) => [.. SettingNames.Of(setting)];
-        var alpha = read.Number(places.KeyInBlock(block.IsLoraAlone ? ["loraalpha", "networkalpha", "alpha"] : ["loraalpha", "networkalpha"]));
+        var alpha = read.Number(
+            places.KeyInBlock(block.IsLoraAlone ? ["loraalpha", "networkalpha", "alpha"] : ["loraalpha", "networkalpha"]));
         var useRslora = read.Bool(places.KeyInBlock(Named(nameof(TrainingConfig.UseRslora))));
         var bits = BitsOf(read, places);
         var targets = read.Read<ModuleSelection>(TargetsKey(places, block), null, (ConfigNode node, out ModuleSelection m) =>

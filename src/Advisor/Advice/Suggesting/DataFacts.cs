@@ -43,7 +43,9 @@ internal sealed record DataFacts(string? Path, long Rows, RowShape Shape)
     /// <summary>Why they are estimated; empty where they are not.</summary>
     public string NotCounted { get; init; } = "";
 
-    /// <summary>About how many tokens of all rows are learnt, those of answers or all of a plain text; null where that cannot be told.</summary>
+    /// <summary>
+    /// About how many tokens of all rows are learnt, those of answers or all of a plain text; null where that cannot be told.
+    /// </summary>
     public double? LearntTokens { get; init; }
 
     /// <summary>Rows whose text another row has too.</summary>

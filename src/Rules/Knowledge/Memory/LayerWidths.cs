@@ -47,7 +47,9 @@ public sealed record LayerWidths
     /// <summary>The widths of a model's layers; null for models that are no decoders, or have layers of several kinds.</summary>
     public static LayerWidths? Of(ModelDimensions size, ModelShape shape)
     {
-        if (!ModelLayouts.HasUniformLayers(size.ModelType) || size.DecoderLayers > 0 || size.Layers == 0 || size.Vocabulary == 0 || size.Hidden == 0)
+        if (!ModelLayouts.HasUniformLayers(size.ModelType))
+            return null;
+        if (size.DecoderLayers > 0 || size.Layers == 0 || size.Vocabulary == 0 || size.Hidden == 0)
             return null;
         var last = shape.Modules.Where(m => m.Layer == size.Layers - 1).ToList();
         var norms = last.Where(m => m.Kind == ModuleKind.Norm && m.Outputs == size.Hidden).ToList();
