@@ -194,7 +194,8 @@ public sealed class MemoryAdviceTests
     public void Only_cards_by_name_are_known_to_have_no_bf16(string card, bool isFound)
     {
         var options = new LintOptions { Format = "axolotl", Gpu = GpuCatalog.Find(card) };
-        Assert.Equal(isFound, Lint.Check(Config + "bf16: true\n", options: options).Findings.Any(f => f.Rule.Name == "bf16-unsupported-gpu"));
+        Assert.Equal(
+            isFound, Lint.Check(Config + "bf16: true\n", options: options).Findings.Any(f => f.Rule.Name == "bf16-unsupported-gpu"));
         Assert.DoesNotContain(Lint.Check(Config + "bf16: auto\n", options: options).Findings, f => f.Rule.Name == "bf16-unsupported-gpu");
         Assert.DoesNotContain(Lint.Check(Config + "fp16: true\n", options: options).Findings, f => f.Rule.Name == "bf16-unsupported-gpu");
     }

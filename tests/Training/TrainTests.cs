@@ -258,7 +258,8 @@ public sealed class TrainTests
     private static ScratchFolder Prepared(string script, string config = Config)
     {
         var scratch = new ScratchFolder();
-        scratch.Write("run.yaml", config).Write("train.jsonl", "{\"messages\": []}\n").Write("model/config.json", "{}");
+        scratch.Write("run.yaml", config).Write("model/config.json", "{}")
+            .Write("train.jsonl", string.Concat(Enumerable.Repeat("{\"messages\": []}\n", 400)));
         var path = Path.Combine(scratch.Root, "trainer.sh");
         script = script.Replace("CHECKPOINT", scratch.Root + "/out/checkpoints/step-100", StringComparison.Ordinal)
             .Replace("ADAPTER", scratch.Root + "/out/adapter", StringComparison.Ordinal);

@@ -50,8 +50,8 @@ internal sealed record TokenCount
     public double KeptMean => Mean * (1 - ShareCut);
 
     /// <summary>
-    /// Counts; null where the model's tokenizer or the trainer is not on this machine, or something cannot be read, which costs no more than
-    /// an estimate.
+    /// Counts; null where the model's tokenizer or the trainer is not on this machine, or something cannot be read, which costs no more
+    /// than an estimate.
     /// </summary>
     /// <param name="terminal">Where the command runs.</param>
     /// <param name="modelFolder">The base model's folder, or null where it has none here.</param>
@@ -118,7 +118,8 @@ internal sealed record TokenCount
         var text = Text($"{Mean:#,0.#} tokens a row by the model's tokenizer")
             + (Template is { } template ? $" and template {template}" : "")
             + (Counted < Rows ? Text($", of {Counted:N0} rows") : "")
-            + Text($"; {AnswerMean:#,0.#} of them trained on; half at most {Median:N0}, 99 % at most {NinetyNine:N0}, longest {Longest:N0}");
+            + Text($"; {AnswerMean:#,0.#} of them trained on; half at most {Median:N0}, 99 % at most {NinetyNine:N0}, ")
+            + Text($"longest {Longest:N0}");
         return text + (Sequences is { } sequences ? Text($"; {sequences:N0} sequences of {MaxSequenceLength:N0}")
             : ShareOver > 0 ? Text($"; at {MaxSequenceLength:N0} {100 * ShareOver:0.##} % of the rows are cut, ")
                 + Text($"{100 * ShareCut:0.##} % of the tokens")

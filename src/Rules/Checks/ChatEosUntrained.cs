@@ -22,7 +22,7 @@ public sealed class ChatEosUntrained : Rule
     {
         Code = "LL416",
         Name = "chat-eos-untrained",
-        Category = Category.Suspicious,
+        Category = Category.Advice,
         Summary = "A chat template ends answers with a token that the base model was not trained on, and neither embedding nor head is "
             + "trained.",
         Why = "LoRA leaves the token's rows in embedding and head as they are, hardly different from those of other unused tokens, so the "

@@ -45,7 +45,7 @@ public sealed class CurveReaderTests : IDisposable
     public void A_log_of_LLaMA_Factory_is_read_as_it_is_and_as_older_versions_wrote_it()
     {
         _scratch.Write("run/trainer_log.jsonl", """
-            {"current_steps": 10, "total_steps": 96, "loss": 3.1538, "lr": 9e-05, "epoch": 0.32, "percentage": 10.42, "elapsed_time": "0:01:24"}
+            {"current_steps": 10, "total_steps": 96, "loss": 3.1538, "lr": 9e-05, "epoch": 0.32, "elapsed_time": "0:01:24"}
             {"current_steps": 20, "total_steps": 96, "loss": NaN, "lr": 8e-05, "epoch": 0.64, "percentage": 20.83}
             {"current_steps": 20, "total_steps": 96, "eval_loss": 1.75, "epoch": 0.64, "percentage": 20.83}
             {"current_steps": 96, "total_steps": 96, "epoch": 3.0, "percentage": 100.0}

@@ -84,7 +84,8 @@ public sealed class SearchTests
         Assert.Equal(0.0005, verdict.Values["learning_rate"]);
         Assert.All(
             done.Values.Where(t => t.Stage == "confirm"), t => Assert.Equal(t.Values["rank"] >= 16, t.Values.ContainsKey("learning_rate")));
-        Assert.Contains(verdict.Words, w => w.StartsWith("Rank 16, ", StringComparison.Ordinal) && w.Contains("half", StringComparison.Ordinal));
+        Assert.Contains(
+            verdict.Words, w => w.StartsWith("Rank 16, ", StringComparison.Ordinal) && w.Contains("half", StringComparison.Ordinal));
     }
 
     [Fact]

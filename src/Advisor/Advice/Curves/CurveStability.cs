@@ -5,8 +5,8 @@ namespace LoraLint.Advisor.Advice.Curves;
 /// The loss is held against its exponential moving average e (decay 0.9, corrected for its start as Adam's averages are). Roughness is
 /// median |l - e| / median e: with one sequence a step 0.1 to 0.2 is usual, so it is compared between runs of the same batch (twice the
 /// median of a sweep is rough) rather than with a fixed number. A spike is a loss above the average before it by 6 median absolute
-/// deviations and by a quarter; a gradient spike a norm above 10 times the median of the run and of the points around it (norms fall with the
-/// loss, so those of the first steps are high without being spikes), or above 100, which Axolotl's documentation calls unstable.
+/// deviations and by a quarter; a gradient spike a norm above 10 times the median of the run and of the points around it (norms fall with
+/// the loss, so those of the first steps are high without being spikes), or above 100, which Axolotl's documentation calls unstable.
 /// </remarks>
 /// <param name="Roughness">Jitter against the level; NaN without a training loss.</param>
 /// <param name="Spikes">The steps at which a spike of the loss begins.</param>

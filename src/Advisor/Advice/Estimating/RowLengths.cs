@@ -8,8 +8,8 @@ using LoraLint.Rules.Runs;
 namespace LoraLint.Advisor.Advice.Estimating;
 
 /// <summary>
-/// How many tokens a row of the config's data has, where the command line does not say: counted by the model's tokenizer where model, trainer
-/// and data are here, else estimated from the letters, which is told as an assumption.
+/// How many tokens a row of the config's data has, where the command line does not say: counted by the model's tokenizer where model,
+/// trainer and data are here, else estimated from the letters, which is told as an assumption.
 /// </summary>
 internal sealed record RowLengths
 {
@@ -36,7 +36,10 @@ internal sealed record RowLengths
         return Estimated(data) is not { } tokens ? new RowLengths() : new RowLengths
         {
             TokensPerRow = tokens,
-            Assumptions = [string.Create(CultureInfo.InvariantCulture, $"tokens a row: about {tokens:0}, by the letters of the data ({problem})")],
+            Assumptions =
+            [
+                string.Create(CultureInfo.InvariantCulture, $"tokens a row: about {tokens:0}, by the letters of the data ({problem})"),
+            ],
         };
     }
 

@@ -148,5 +148,6 @@ internal sealed class SampleCollector(
     }
 
     /// <summary>Without what stands behind the last supervised token, which teaches nothing: no loss depends on it.</summary>
-    internal static ReadOnlySpan<int> WithoutTail(ReadOnlySpan<int> marked) => marked[..(marked.LastIndexOfAnyInRange(0, int.MaxValue) + 1)];
+    internal static ReadOnlySpan<int> WithoutTail(ReadOnlySpan<int> marked) =>
+        marked[..(marked.LastIndexOfAnyInRange(0, int.MaxValue) + 1)];
 }

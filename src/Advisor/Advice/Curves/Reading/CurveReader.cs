@@ -6,9 +6,9 @@ namespace LoraLint.Advisor.Advice.Curves.Reading;
 
 /// <summary>
 /// Finds and reads what a training left: <c>metrics.jsonl</c>, <c>trainer_state.json</c> (in the folder or its newest checkpoint),
-/// LLaMA-Factory's <c>trainer_log.jsonl</c>, TensorBoard event files (in the folder, <c>tensorboard</c>, <c>runs</c>, <c>logs</c>, <c>lightning_logs</c>), and what <c>loralint
-/// adapter inspect --json</c> said of the adapter. Where several tell the same curve, the one that reaches furthest is taken, of equals
-/// the first in this order.
+/// LLaMA-Factory's <c>trainer_log.jsonl</c>, TensorBoard event files (in the folder, <c>tensorboard</c>, <c>runs</c>, <c>logs</c>,
+/// <c>lightning_logs</c>), and what <c>loralint adapter inspect --json</c> said of the adapter. Where several tell the same curve, the
+/// one that reaches furthest is taken, of equals the first in this order.
 /// </summary>
 internal static class CurveReader
 {

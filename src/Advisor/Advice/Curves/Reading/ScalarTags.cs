@@ -2,8 +2,8 @@ namespace LoraLint.Advisor.Advice.Curves.Reading;
 
 /// <summary>
 /// The tags that trainers give their curves in TensorBoard: Hugging Face's Trainer (transformers, integration_utils.py, rewrite_logs),
-/// ours, Lightning (what modules usually log), torchtune and litgpt, sd-scripts, PyTorch's tutorials. A tag that stands further ahead wins where a file has
-/// several.
+/// ours, Lightning (what modules usually log), torchtune and litgpt, sd-scripts, PyTorch's tutorials. A tag that stands further ahead
+/// wins where a file has several.
 /// </summary>
 internal static class ScalarTags
 {

@@ -6,8 +6,8 @@ using LoraLint.Advisor.Commands;
 namespace LoraLint.Advisor.Advice.Curves.Reading;
 
 /// <summary>
-/// Reads <c>trainer_log.jsonl</c> of LLaMA-Factory, which it writes beside Hugging Face's trainer state, and while that is not there yet: an
-/// object a line with <c>current_steps</c>, <c>total_steps</c>, <c>epoch</c> and, as far as the Trainer logged them, <c>loss</c>,
+/// Reads <c>trainer_log.jsonl</c> of LLaMA-Factory, which it writes beside Hugging Face's trainer state, and while that is not there yet:
+/// an object a line with <c>current_steps</c>, <c>total_steps</c>, <c>epoch</c> and, as far as the Trainer logged them, <c>loss</c>,
 /// <c>eval_loss</c> and <c>lr</c> (LLaMA-Factory, src/llamafactory/train/callbacks.py, LogCallback). Older versions write
 /// <c>learning_rate</c>, and nulls for what was not logged.
 /// </summary>
@@ -69,7 +69,8 @@ internal static class TrainerLog
         }
     }
 
-    private static double? NumberOf(JsonElement entry, string name) => !entry.TryGetProperty(name, out var value) ? null : value.ValueKind switch
+    private static double? NumberOf(JsonElement entry, string name) =>
+        !entry.TryGetProperty(name, out var value) ? null : value.ValueKind switch
     {
         JsonValueKind.Number when value.TryGetDouble(out var number) => number,
         JsonValueKind.String
