@@ -282,4 +282,35 @@ public sealed class PythonReaderTests
         Assert.Equal(["r", "lora_alpha", "model_name", "max_seq_length", "load_in_4bit"], root.Entries.Select(e => e.Key));
         Assert.Equal("Int 2048", Show(root.Find("max_seq_length")!.Value));
     }
+
+    [Theory]
+    [InlineData("lora = dict(type=LoraConfig, r=8)")]
+    [InlineData("import peft as p\nmodel = dict(llm=dict(lora=dict(type=p.LoraConfig, r=8)))")]
+    [InlineData("lora = dict(type=LoraConfig, r=8, target_modules=None, **more)")]
+    public void A_dict_that_names_the_type_it_is_made_into_is_that_call(string script)
+    {
+        var root = Assert.Single(Read(script).Roots);
+        Assert.Equal("Int 8", Show(root.Find("r")!.Value));
+        Assert.Null(root.Find("type"));
+        Assert.Equal("LoraConfig", root.Origin!.Calls[0].Name);
+        Assert.Equal(!script.Contains("more", StringComparison.Ordinal), root.Origin.Calls[0].IsComplete);
+    }
+
+    // XTuner names modules where none are named: what they are is not PEFT's default.
+    [Fact]
+    public void The_target_modules_of_such_a_dict_are_unknown_where_none_are_named()
+    {
+        Assert.True(Assert.Single(Read("lora = dict(type=LoraConfig, r=8)").Roots).Find("target_modules")!.Value.IsUnknown);
+        var named = Assert.Single(Read("lora = dict(type=LoraConfig, target_modules=['a'])").Roots).Find("target_modules")!;
+        Assert.Equal("[String a]", Show(named.Value));
+    }
+
+    [Theory]
+    [InlineData("d = dict(type='LoraConfig', r=8)")]
+    [InlineData("d = dict(kind=LoraConfig, r=8)")]
+    [InlineData("d = dict(type=LoraConfig | None, r=8)")]
+    [InlineData("d = dict(type=LoraConfigs, r=8)")]
+    [InlineData("d = dict(type=)\nLoraConfig")]
+    [InlineData("d = dict(type=LoraConfig")]
+    public void Other_dicts_are_none(string script) => Assert.Empty(Read(script).Roots);
 }

@@ -53,7 +53,7 @@ internal sealed class PythonCallFinder(PythonScript script, CodeLimit limit)
                 var isCall = end < statement.Tokens.End && tokens[end] is { Kind: PythonTokenKind.Open } open && open.Match > end
                     && script.Text[open.Start] == '(';
                 var isMember = i > statement.Tokens.Start && script.Is(i - 1, ".");
-                if (isCall && !isMember && _names.QualifiedName(i, end) is { } name && PythonCalls.Find(name) is { } callee)
+                if (isCall && !isMember && CalleeAt(i, end) is { } callee)
                 {
                     if (calls.Count == ReadLimits.MaxCalls)
                     {
@@ -61,7 +61,8 @@ internal sealed class PythonCallFinder(PythonScript script, CodeLimit limit)
                         return calls;
                     }
 
-                    calls.Add(Read(callee, i, end, statement));
+                    var call = Read(callee.What, i, end, statement);
+                    calls.Add(callee.Type is { } type ? MadeLater(call, type) : call);
                 }
 
                 i = end - 1;
@@ -69,6 +70,36 @@ internal sealed class PythonCallFinder(PythonScript script, CodeLimit limit)
         }
 
         return calls;
+    }
+
+    // `dict(type=LoraConfig, r=8)`, from which XTuner and others on MMEngine make the call later, is that call.
+    private (PythonCallee What, TextSpan? Type)? CalleeAt(int start, int open)
+    {
+        if (_names.QualifiedName(start, open) is not { } name)
+            return null;
+        if (PythonCalls.Find(name) is { } callee)
+            return (callee, null);
+        if (name != "dict" || !script.Is(open + 1, "type") || !script.Is(open + 2, "="))
+            return null;
+        var close = script.Tokens[open].Match;
+        var end = open + 3 < close && script.Tokens[open + 3].Kind == PythonTokenKind.Name ? EndOfName(open + 3, close) : open;
+        return end > open && (end == close || script.Is(end, ",")) && _names.QualifiedName(open + 3, end) is { } type
+            && PythonCalls.Find(type) is { } made
+            ? (made, TextSpan.FromBounds(script.Tokens[open + 3].Start, script.Tokens[end - 1].EndOffset)) : null;
+    }
+
+    // XTuner names all linear layers where no modules are named, and adds to what a model is loaded with (xtuner/model/sft.py).
+    private static PythonCall MadeLater(PythonCall call, TextSpan type)
+    {
+        var arguments = call.Arguments.Where(a => a.Key != "type").ToList();
+        var unknown = ConfigNode.Scalar(type, "target_modules", ScalarStyle.Plain, isUnknown: true);
+        if (call.Kind == CodeCallKind.Adapter && call.Find("target_modules") is null)
+            arguments.Add(new ConfigEntry("target_modules", new TextSpan(type.Start, 0), unknown));
+        return call with
+        {
+            NameSpan = type, Arguments = arguments,
+            IsComplete = call.IsComplete && call.Kind is CodeCallKind.Adapter or CodeCallKind.Quantization,
+        };
     }
 
     private int EndOfName(int start, int limit)
