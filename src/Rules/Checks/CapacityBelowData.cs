@@ -40,10 +40,9 @@ public sealed class CapacityBelowData : Rule
         var config = context.Config;
         // Preferences and rewards teach far fewer bits; a limit of steps leaves out a part of the data.
         if (!config.TrainsLora || config.Task is not (TrainingTask.Unknown or TrainingTask.SupervisedFineTuning or TrainingTask.Pretraining)
-            || config.MaxSteps.Or(0) > 0 || context.BaseModel.Model is not { } model
+            || config.MaxSteps.Or(0) > 0 || TokensOf(context) is not { } tokens || context.BaseModel.Model is not { } model
             || context.Workload.Request is not { NotCounted: null } request
-            || ParameterBudget.Solve(model.Shape, request, long.MaxValue / 2) is not { } solved
-            || TokensOf(context) is not { } tokens)
+            || ParameterBudget.Solve(model.Shape, request, long.MaxValue / 2) is not { } solved)
             return;
         var floor = CapacityFloor.OfAnswers(1, tokens, context.Option(s_bits), solved.PerRank);
         var trained = solved.TrainableAt(request.Rank);
