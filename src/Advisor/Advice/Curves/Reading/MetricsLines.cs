@@ -9,37 +9,15 @@ internal static class MetricsLines
     /// <summary>The file's name in a run's folder.</summary>
     public const string FileName = "metrics.jsonl";
 
-    // No event comes near; a longer line is damage.
-    private const int LongestLine = 1 << 16;
-
-    /// <summary>Reads a file up to where it is damaged. A last line without its end is that of a run that is still at work.</summary>
+    /// <summary>Reads a file as <see cref="LogFile.Read"/> does.</summary>
     /// <exception cref="UserMistakeException">The file cannot be read.</exception>
-    public static LoggedRun Read(string path, string shown)
+    public static LoggedRun Read(string path, string shown) => LogFile.Read(path, shown, "`loralint train`", (run, line) =>
     {
-        var run = new LoggedRun(shown);
-        var number = 0;
-        foreach (var (line, isWhole) in LogFile.Lines(path, shown, LongestLine))
-        {
-            number++;
-            if (run.IsFull)
-            {
-                run.Notes.Add($"{shown} has more values than are read; it was read up to line {number}");
-                break;
-            }
-
-            if (line.AsSpan().Trim().IsEmpty)
-                continue;
-            if (TrainerEvent.Read(line) is { } read)
-                Add(run, read);
-            else if (isWhole)
-            {
-                run.Notes.Add($"{shown}: line {number} is none that `loralint train` writes; it was read up to there");
-                break;
-            }
-        }
-
-        return run;
-    }
+        if (TrainerEvent.Read(line) is not { } read)
+            return false;
+        Add(run, read);
+        return true;
+    });
 
     private static void Add(LoggedRun run, TrainerEvent read)
     {

@@ -16,28 +16,9 @@ internal static class TrainerLog
     /// <summary>The file's name in a run's folder.</summary>
     public const string FileName = "trainer_log.jsonl";
 
-    private const int LongestLine = 1 << 16;
-
-    /// <summary>Reads a file up to where it is damaged. A last line without its end is that of a run that is still at work.</summary>
+    /// <summary>Reads a file as <see cref="LogFile.Read"/> does.</summary>
     /// <exception cref="UserMistakeException">The file cannot be read.</exception>
-    public static LoggedRun Read(string path, string shown)
-    {
-        var run = new LoggedRun(shown);
-        var number = 0;
-        foreach (var (line, isWhole) in LogFile.Lines(path, shown, LongestLine))
-        {
-            number++;
-            if (line.AsSpan().Trim().IsEmpty)
-                continue;
-            if (!run.IsFull && Add(run, line))
-                continue;
-            if (isWhole || run.IsFull)
-                run.Notes.Add($"{shown}: line {number} is none that LLaMA-Factory writes; it was read up to there");
-            break;
-        }
-
-        return run;
-    }
+    public static LoggedRun Read(string path, string shown) => LogFile.Read(path, shown, "LLaMA-Factory", Add);
 
     private static bool Add(LoggedRun run, string line)
     {
